@@ -1,0 +1,73 @@
+"""Build the book in the current folder: `_build/html` is replaced by a build without errors and warnings, or kept."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import sys
+from pathlib import Path
+
+from jupyter_book.config import get_final_config
+from sphinx.application import Sphinx
+from sphinx.util.console import nocolor, strip_colors
+from sphinx.util.docutils import docutils_namespace, patch_docutils
+
+
+class Tee(io.StringIO):
+    """Shows what is written at once, and keeps it to be said again at the end."""
+
+    def write(self, text: str) -> int:
+        sys.stderr.write(text)
+        return super().write(text)
+
+
+def build(source: Path, html: Path, doctrees: Path) -> str:
+    """Build `source` into `html` from fresh doctrees; return what went wrong, or an empty string."""
+    overrides = {"external_toc_path": str(source / "_toc.yml"), "latex_individualpages": False}
+    config, _ = get_final_config(user_yaml=source / "_config.yml", sourcedir=source, cli_config=overrides)
+    warnings = Tee()
+    try:
+        with patch_docutils(), docutils_namespace():
+            app = Sphinx(
+                srcdir=source,
+                confdir=None,
+                outdir=html,
+                doctreedir=doctrees,
+                buildername="html",
+                confoverrides=config,
+                warning=warnings,
+                freshenv=True,
+                warningiserror=True,
+                keep_going=True,
+            )
+            app.build()
+    except Exception as error:  # whatever stopped it, the last good site stays
+        return f"{warnings.getvalue()}{type(error).__name__}: {error}"
+    return warnings.getvalue() or ("Sphinx reported a failure" if app.statuscode else "")
+
+
+def main(source: Path) -> int:
+    """Build beside the last good site, then take its place by two renames."""
+    if not sys.stdout.isatty():
+        nocolor()
+    root = source / "_build"
+    site, following, previous, doctrees = (root / name for name in ("html", "next", "previous", "doctrees"))
+    for leftover in (following, previous, doctrees, root / "jupyter_execute"):
+        shutil.rmtree(leftover, ignore_errors=True)
+    # Sphinx repeats no warning of a page it has cached: fresh doctrees, or a second build would pass.
+    problems = build(source, following, doctrees)
+    if problems:
+        print(f"\nThe book was NOT built:\n\n{strip_colors(problems).strip()}\n", file=sys.stderr)
+        kept = f"The last good site is still in {site}." if site.exists() else "There is no earlier site."
+        print(f"The book was NOT built, see above. {kept}", file=sys.stderr)
+        return 1
+    if site.exists():
+        site.rename(previous)
+    following.rename(site)
+    shutil.rmtree(previous, ignore_errors=True)
+    print(f"The book is in {site / 'index.html'}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path.cwd()))

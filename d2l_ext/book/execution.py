@@ -1,0 +1,71 @@
+"""What executing a page may rely on: a cache that knows the package, and outputs that were promised."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from pathlib import Path
+
+import nbformat
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.util import logging
+
+PACKAGE = Path(__file__).parents[1]
+KEPT = 3  # caches, so that going back and forth between branches stays fast
+
+logger = logging.getLogger(__name__)
+
+
+def environment_key(root: Path) -> str:
+    """Hash of all a page's outputs depend on beside its own code: package, pinned versions, data at hand."""
+    files = [path for path in PACKAGE.rglob("*") if path.is_file() and path.suffix != ".pyc"]
+    files += [path for path in [root / "requirements.txt"] if path.exists()]
+    digest = hashlib.sha256()
+    for path in sorted(files):
+        digest.update(f"{path.name}\0".encode() + path.read_bytes() + b"\0")
+    data = os.environ.get("D2L_EXT_DATA", "")
+    names = sorted(os.listdir(data)) if os.path.isdir(data) else []
+    digest.update(f"{bool(data)} {names}".encode())
+    return digest.hexdigest()[:16]
+
+
+def choose_cache(app: Sphinx, config: Config) -> None:
+    """jupyter-cache looks at a notebook's code only, so each state of the rest gets a folder of its own."""
+    caches = app.srcdir / "_build" / "cache"
+    ours = caches / environment_key(app.srcdir)
+    ours.mkdir(parents=True, exist_ok=True)
+    ours.touch()
+    for old in sorted(caches.iterdir(), key=lambda path: path.stat().st_mtime)[:-KEPT]:
+        shutil.rmtree(old)
+    config["nb_execution_cache_path"] = str(ours)
+
+
+def streams(cell: nbformat.NotebookNode) -> str:
+    """All that a cell printed."""
+    return "".join(output.text for output in cell.outputs if output.output_type == "stream")
+
+
+def compare_outputs(app: Sphinx, env) -> None:
+    """A cell stored with what it printed promises to print it again."""
+    for docname in sorted(env.found_docs):
+        stored = Path(env.doc2path(docname))
+        executed = Path(env.mystnb_config.output_folder, f"{docname}.ipynb")
+        if stored.suffix != ".ipynb" or not executed.exists():
+            continue
+        pairs = zip(nbformat.read(stored, 4).cells, nbformat.read(executed, 4).cells, strict=True)
+        for number, (before, now) in enumerate(pairs):
+            if before.cell_type == "code" and before.outputs and streams(before) != streams(now):
+                logger.warning(
+                    "cell %d prints something else than it is stored with\nstored:\n%s\nnow:\n%s",
+                    number,
+                    streams(before),
+                    streams(now),
+                    location=docname,
+                )
+
+
+def setup(app: Sphinx) -> None:
+    app.connect("config-inited", choose_cache)
+    app.connect("env-updated", compare_outputs)

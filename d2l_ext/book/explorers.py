@@ -1,0 +1,104 @@
+"""Explorers on a static page: each output becomes a mount that holds its picture until `host.js` brings it to life."""
+
+from __future__ import annotations
+
+import json
+from html import escape
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util import logging
+
+MIME = "application/vnd.d2l-ext.explorer+json"
+HOST = Path(__file__).parent / "host.js"
+
+logger = logging.getLogger(__name__)
+
+
+class mount(nodes.General, nodes.Element):
+    """The place of one explorer; its only child is the fallback image."""
+
+
+class ExplorerView:
+    """Renders an explorer's payload for myst-nb."""
+
+    mime_priority_overrides = [("html", MIME, 1)]
+
+    @staticmethod
+    def handle_mime(renderer, data, inline):
+        return [mount(payload=data.content)] if data.mime_type == MIME else None
+
+
+class MoveFallback(SphinxPostTransform):
+    """Puts the picture of an explorer's mime bundle inside its mount."""
+
+    default_priority = 3  # myst-nb keeps one mime type of each bundle at 4
+    formats = ("html",)
+
+    def run(self, **kwargs) -> None:
+        for place in list(self.document.findall(mount)):
+            for sibling in place.parent.parent.children:
+                if sibling["mime_type"] == "image/png":
+                    image = sibling.children[0].deepcopy()
+                    image["alt"] = place["payload"]["alt"]
+                    place += image
+
+
+def visit_mount(translator, node: mount) -> None:
+    from d2l_ext.explorers import assets
+
+    payload = node["payload"]
+    state = json.dumps(payload["state"], sort_keys=True)
+    before, _ = assets.skeleton(payload)
+    translator.body.append(
+        f'<div class="explorer" data-explorer="{escape(payload["name"])}" data-key="{escape(payload["key"])}" '
+        f'data-state="{escape(state)}">{before}'
+    )
+
+
+def depart_mount(translator, node: mount) -> None:
+    from d2l_ext.explorers import assets
+
+    _, after = assets.skeleton(node["payload"])
+    translator.body.append(f"{after}</div>\n")
+
+
+def check_keys(app: Sphinx, doctree: nodes.document) -> None:
+    """The URL addresses an explorer by its key, so a page has each key once."""
+    seen = set()
+    for place in doctree.findall(mount):
+        key = place["payload"]["key"]
+        if key in seen:
+            logger.warning("two explorers with the key %r on one page", key, location=app.env.docname)
+        seen.add(key)
+
+
+def write_assets(app: Sphinx) -> None:
+    """Ship the module as a string in a classic script: a page opened from a file may import a blob, but no file."""
+    from d2l_ext.explorers import assets
+
+    static = Path(app.doctreedir) / "static"
+    (static / "explorers").mkdir(parents=True)
+    (static / "explorers" / "module.js").write_text(f"const explorerModule = {json.dumps(assets.module())};\n")
+    (static / "explorers" / "host.js").write_text(HOST.read_text())
+    (static / "explorers" / "explorers.css").write_text(assets.css())
+    app.config["html_static_path"].append(str(static))
+
+
+def add_assets(app: Sphinx, pagename, templatename, context, doctree) -> None:
+    """Only pages with an explorer load one; before MathJax (500), whose 257 KB it need not wait for."""
+    if doctree and any(doctree.findall(mount)):
+        app.add_css_file("explorers/explorers.css")
+        app.add_js_file("explorers/module.js", priority=300, defer="defer")
+        app.add_js_file("explorers/host.js", priority=301, defer="defer")
+
+
+def setup(app: Sphinx) -> None:
+    app.add_node(mount, html=(visit_mount, depart_mount))
+    app.add_post_transform(MoveFallback)
+    app.connect("builder-inited", write_assets)
+    app.connect("doctree-read", check_keys)
+    app.connect("html-page-context", add_assets)
