@@ -12,9 +12,19 @@ from sphinx.config import Config
 from sphinx.util.images import get_image_size
 from sphinx.writers.html5 import HTML5Translator
 
+from .icons import ship_icons
+
 HERE = Path(__file__).parent
-MATHJAX = Path(next(iter(importlib.util.find_spec("sphinx-mathjax-offline").submodule_search_locations)), "static/mathjax")
-FONTS = "output/chtml/fonts/woff-v2"
+MATHJAX_FONTS = "output/chtml/fonts/woff-v2"
+# What the theme ships and no page of ours loads.
+UNUSED = ["scripts/fontawesome.js", "scripts/*.map", "styles/*.map", "vendor/fontawesome", "sphinx-thebe.*"]
+
+
+def package(name: str) -> Path:
+    """Folder of an installed package, whose name need not be a Python name."""
+    spec = importlib.util.find_spec(name)
+    assert spec and spec.submodule_search_locations, f"{name} is not installed"
+    return Path(spec.submodule_search_locations[0])
 
 
 def configure(app: Sphinx, config: Config) -> None:
@@ -26,15 +36,20 @@ def configure(app: Sphinx, config: Config) -> None:
     app.add_css_file("book.css", priority=900)
 
 
-def ship_mathjax(app: Sphinx, error: Exception | None) -> None:
-    """One script and its fonts, of the 24 MB the package carries."""
-    if error is None and app.builder.format == "html":
-        target = Path(app.outdir, "_static/mathjax")
-        shutil.copytree(MATHJAX / FONTS, target / FONTS)
-        shutil.copy(MATHJAX / "tex-chtml.js", target)
+def ship(app: Sphinx, error: Exception | None) -> None:
+    """Put what pages load into the site, and no more."""
+    if error or app.builder.format != "html":
+        return
+    static = Path(app.outdir, "_static")
+    mathjax = package("sphinx-mathjax-offline") / "static/mathjax"
+    shutil.copytree(mathjax / MATHJAX_FONTS, static / "mathjax" / MATHJAX_FONTS)
+    shutil.copy(mathjax / "tex-chtml.js", static / "mathjax")
+    ship_icons(Path(app.outdir))
+    for path in [path for pattern in UNUSED for path in static.glob(pattern)]:
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
-def trim_scripts(app: Sphinx, pagename, templatename, context, doctree) -> None:
+def trim_page(app: Sphinx, pagename, templatename, context, doctree) -> None:
     """Drop Thebe, the widget state that only ipywidgets' html-manager reads, and what is listed twice."""
     kept = {}
     for script in context["script_files"]:
@@ -45,6 +60,7 @@ def trim_scripts(app: Sphinx, pagename, templatename, context, doctree) -> None:
             continue
         kept.setdefault((name, body), script)
     context["script_files"] = list(kept.values())
+    context["css_files"] = [style for style in context["css_files"] if "thebe" not in str(style.filename)]
 
 
 def visit_image(translator: HTML5Translator, node: nodes.image) -> None:
@@ -58,8 +74,18 @@ def visit_image(translator: HTML5Translator, node: nodes.image) -> None:
         translator.body[-1] = translator.body[-1].replace("<img ", f'<img width="{width}" height="{height}" ', 1)
 
 
+def visit_citation(translator: HTML5Translator, node: nodes.citation) -> None:
+    """Without docutils' role for it, which ARIA has deprecated."""
+    translator.body.append(translator.starttag(node, "div", CLASS="citation"))
+
+
+def depart_citation(translator: HTML5Translator, node: nodes.citation) -> None:
+    translator.body.append("</div>\n")
+
+
 def setup(app: Sphinx) -> None:
     app.connect("config-inited", configure)
-    app.connect("html-page-context", trim_scripts, priority=950)
-    app.connect("build-finished", ship_mathjax)
+    app.connect("html-page-context", trim_page, priority=950)
+    app.connect("build-finished", ship)
     app.add_node(nodes.image, override=True, html=(visit_image, HTML5Translator.depart_image))
+    app.add_node(nodes.citation, override=True, html=(visit_citation, depart_citation))

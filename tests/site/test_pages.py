@@ -1,0 +1,97 @@
+"""Standing checks over every page of the built book, in a real browser with the network cut."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+SITE = Path(__file__).parents[2] / "_build" / "html"
+FILES = sorted(path.relative_to(SITE).as_posix() for path in SITE.rglob("*.html") if "_static" not in path.parts)
+PAGES = [page for page in FILES if page != "index.html"]  # which only leads to the first page
+BOOK = [page for page in PAGES if page.startswith("chapters/")]
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
+
+pytestmark = pytest.mark.skipif(not PAGES, reason="there is no built book: run `make book`")
+
+
+def test_the_address_of_the_site_leads_to_its_first_page(open_page):
+    page = open_page("index.html").page
+    page.wait_for_url("**/chapters/index.html")
+
+
+@pytest.mark.parametrize("file", [False, True], ids=["http", "file"])
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_asks_nobody_and_is_whole(open_page, path, file):
+    seen = open_page(path, file=file)
+    seen.settle()
+    assert seen.complaints == []
+    page = seen.page
+    assert page.locator("mjx-merror").count() == 0
+    unrendered = page.locator(".math:not(:has(mjx-container))").count()
+    assert unrendered == 0, "mathematics is not rendered"
+    for place in page.locator("[data-explorer]").all():
+        assert place.get_attribute("data-live") == "true"
+        assert place.get_attribute("data-result")
+        assert place.locator("> *").count() == 1, "the picture must give way to the live view"
+
+
+@pytest.mark.parametrize("path", BOOK)
+def test_without_javascript_explorers_are_pictures(open_page, path):
+    page = open_page(path, js=False).page
+    for place in page.locator("[data-explorer]").all():
+        picture = place.locator("img")
+        assert picture.count() == 1
+        assert len(picture.get_attribute("alt") or "") > 20
+        picture.scroll_into_view_if_needed()
+        assert picture.evaluate("image => image.complete && image.naturalWidth > 0")
+
+
+@pytest.mark.parametrize("path", BOOK)
+def test_every_picture_says_what_it_shows_and_how_large_it_is(site, path):
+    for image in re.findall(r"<img [^>]*>", (site / path).read_text("utf8")):
+        alt = re.search(r'alt="([^"]*)"', image)
+        assert alt and len(alt[1]) > 20 and "_build" not in alt[1], image
+        assert 'width="' in image and 'height="' in image, image
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("path", PAGES)
+def test_axe_finds_nothing_and_nothing_sticks_out(open_page, path, width):
+    seen = open_page(path, width=width)
+    seen.settle()
+    for scheme in "light", "dark":
+        seen.page.emulate_media(color_scheme=scheme)
+        seen.page.wait_for_function("scheme => document.documentElement.dataset.theme === scheme", arg=scheme)
+        found = Axe().run(seen.page, options={"runOnly": {"type": "tag", "values": WCAG}})
+        assert found.violations_count == 0, f"{scheme}\n{found.generate_report()}"
+    assert seen.page.evaluate("document.documentElement.scrollWidth") <= width, "the page scrolls sideways"
+
+
+@pytest.mark.parametrize("path", BOOK)
+def test_nothing_moves_while_a_page_loads(open_page, path):
+    seen = open_page(path)
+    seen.settle()
+    shift = seen.page.evaluate(
+        """() => new Promise((resolve) => {
+          let total = 0;
+          new PerformanceObserver((list) => {
+            for (const entry of list.getEntries()) total += entry.value;
+          }).observe({ type: "layout-shift", buffered: true });
+          setTimeout(() => resolve(total), 300);
+        })"""
+    )
+    assert shift < 0.1
+
+
+@pytest.mark.parametrize("path", BOOK)
+def test_a_page_is_light(open_page, path):
+    seen = open_page(path)
+    seen.settle()
+    weights = {url: size for url, size in seen.weights.items() if "/_images/" not in url}
+    assert sum(weights.values()) <= 700_000, weights
+    explorers = sum(size for url, size in weights.items() if "/explorers/" in url)
+    assert explorers <= 30_000, weights
+
