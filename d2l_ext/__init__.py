@@ -1,0 +1,64 @@
+"""Optimizers in motion: objectives, update rules, runs, and live explorers of them.
+
+Every objective (`objectives`) and every update rule (`rules`) is written once, as plain
+Python. `simulate` runs the pair in PyTorch; `symbolic` differentiates it and prints it as
+Python or JavaScript; `TraceExplorer` shows it live, in Jupyter and on a static page.
+
+Names load on first use, so ``import d2l_ext`` costs nothing by itself.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from d2l_ext import check, objectives, ops, plots, rules, style, symbolic
+    from d2l_ext.claims import claim
+    from d2l_ext.explorers import TraceExplorer
+    from d2l_ext.objectives import objective
+    from d2l_ext.params import param
+    from d2l_ext.rules import rule
+    from d2l_ext.simulation import Trajectory, simulate
+
+__version__ = "0.1.0"
+
+_MODULES = ("check", "objectives", "ops", "plots", "rules", "style", "symbolic")
+_NAMES = {
+    "TraceExplorer": "explorers",
+    "Trajectory": "simulation",
+    "claim": "claims",
+    "objective": "objectives",
+    "param": "params",
+    "rule": "rules",
+    "simulate": "simulation",
+}
+
+__all__ = [
+    "TraceExplorer",
+    "Trajectory",
+    "check",
+    "claim",
+    "objective",
+    "objectives",
+    "ops",
+    "param",
+    "plots",
+    "rule",
+    "rules",
+    "simulate",
+    "style",
+    "symbolic",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(f"{__name__}.{name}")
+    if name in _NAMES:
+        value = getattr(import_module(f"{__name__}.{_NAMES[name]}"), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,9 @@
+"""Live explorers: widgets in Jupyter, and the same views on a static page without a kernel.
+
+A Python class compiles what it is given and holds traits; `live/` draws and listens. Neither knows any
+mathematics of its own.
+"""
+
+from d2l_ext.explorers.trace import TraceExplorer
+
+__all__ = ["TraceExplorer"]

@@ -1,0 +1,11 @@
+// The module's one export: an anywidget (AFM) view that shows the explorer its model names.
+
+const VIEWS = { trace: traceView };
+
+async function render(context) {
+  const view = VIEWS[context.model.get("explorer")];
+  if (!view) throw new Error(`no explorer named ${context.model.get("explorer")}`);
+  const leave = new AbortController();
+  await view({ ...context, signal: leave.signal });
+  return () => leave.abort();
+}

@@ -1,0 +1,182 @@
+// The plane: contours of the objective, traces over them, a start that can be dragged.
+
+const GRID = [97, 73];
+
+// The objective on a grid over the window, and the levels that split it by area (plots.contour_levels).
+function survey(value, window, { levels, power }) {
+  const [nx, ny] = GRID, [[x0, x1], [y0, y1]] = window;
+  const grid = new Float64Array(nx * ny);
+  for (let j = 0; j < ny; j++) {
+    for (let i = 0; i < nx; i++) {
+      grid[j * nx + i] = value(x0 + ((x1 - x0) * i) / (nx - 1), y0 + ((y1 - y0) * j) / (ny - 1));
+    }
+  }
+  const sorted = grid.filter(Number.isFinite).sort();
+  const chosen = [];
+  for (let k = 1; k < levels && sorted.length; k++) {
+    const at = (k / levels) ** power * (sorted.length - 1), i = Math.floor(at);
+    const next = sorted[Math.min(i + 1, sorted.length - 1)];
+    chosen.push(sorted[i] + (next - sorted[i]) * (at - i));
+  }
+  return { grid, levels: chosen };
+}
+
+// Line segments where the grid crosses a level (marching squares, saddles split by the cell's mean).
+function contour(pen, grid, level, toX, toY) {
+  const [nx, ny] = GRID;
+  for (let j = 0; j + 1 < ny; j++) {
+    for (let i = 0; i + 1 < nx; i++) {
+      const k = j * nx + i;
+      const a = grid[k] - level, b = grid[k + 1] - level, c = grid[k + nx + 1] - level, d = grid[k + nx] - level;
+      const kind = (a > 0) | ((b > 0) << 1) | ((c > 0) << 2) | ((d > 0) << 3);
+      if (kind === 0 || kind === 15 || !Number.isFinite(a + b + c + d)) continue;
+      const bottom = [i + a / (a - b), j], right = [i + 1, j + b / (b - c)];
+      const top = [i + d / (d - c), j + 1], left = [i, j + a / (a - d)];
+      const line = (p, q) => { pen.moveTo(toX(p[0]), toY(p[1])); pen.lineTo(toX(q[0]), toY(q[1])); };
+      const saddle = a + b + c + d > 0;
+      switch (kind) {
+        case 1: case 14: line(left, bottom); break;
+        case 2: case 13: line(bottom, right); break;
+        case 3: case 12: line(left, right); break;
+        case 4: case 11: line(right, top); break;
+        case 6: case 9: line(bottom, top); break;
+        case 7: case 8: line(left, top); break;
+        default: {
+          const corners = (kind === 5) === saddle;
+          line(left, corners ? top : bottom);
+          line(right, corners ? bottom : top);
+        }
+      }
+    }
+  }
+}
+
+const superscript = (n) => String(n).replace(/[-\d]/g, (c) => (c === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[c]));
+
+function plane({ spec, get, set, commit, name }) {
+  const canvas = element("canvas", { role: "img" });
+  const handle = element("div", { class: "handle" });
+  const hint = element("span", { class: "hint" }, "drag the ring, or focus it and use the arrow keys");
+  const node = element("div", { class: "plane" }, canvas, handle, hint);
+  const [cx, cy] = spec.start, [[x0, x1], [y0, y1]] = spec.window;
+  let width = 1, height = 1, background = null, backgroundKey = "";
+  const toX = (x) => ((x - x0) / (x1 - x0)) * width, toY = (y) => height - ((y - y0) / (y1 - y0)) * height;
+
+  // The start as two native sliders, out of sight: a screen reader and the keyboard find them there.
+  const keys = [cx, cy].map((control) => {
+    const input = element("input", {
+      type: "range", min: control.min, max: control.max, step: "any", class: "unseen",
+      "aria-label": `${name}: start, ${control.label}`, "data-key": control.key, "data-lm-suppress-shortcuts": "true",
+    });
+    input.addEventListener("input", () => set({ [control.key]: digits(Number(input.value)) }));
+    input.addEventListener("change", commit);
+    input.addEventListener("keydown", (event) => {
+      const arrow = { ArrowLeft: [cx, -1], ArrowRight: [cx, 1], ArrowDown: [cy, -1], ArrowUp: [cy, 1] }[event.key];
+      if (!arrow) return;
+      event.preventDefault();
+      const [moved, sign] = arrow, by = sign * moved.step * (event.shiftKey ? 1 : 10);
+      set({ [moved.key]: digits(clamp(get(moved.key) + by, moved)) });
+      commit();
+    });
+    return input;
+  });
+  handle.append(...keys);
+
+  const round = (value, control) => digits(clamp(Math.round(value / control.step) * control.step, control));
+  function moveTo(event) {
+    const box = canvas.getBoundingClientRect();
+    const x = x0 + ((event.clientX - box.left) / box.width) * (x1 - x0);
+    const y = y1 - ((event.clientY - box.top) / box.height) * (y1 - y0);
+    set({ [cx.key]: round(x, cx), [cy.key]: round(y, cy) });
+  }
+  handle.addEventListener("pointerdown", (event) => {
+    event.preventDefault();
+    handle.setPointerCapture(event.pointerId);
+    keys[0].focus({ preventScroll: true });
+    handle.onpointermove = moveTo;
+  });
+  for (const end of ["pointerup", "pointercancel"]) {
+    handle.addEventListener(end, () => { handle.onpointermove = null; commit(); });
+  }
+  // A click or tap puts the start there; a finger that moves scrolls the page.
+  canvas.addEventListener("click", (event) => { moveTo(event); commit(); });
+
+  function paint(value, theme, ratio) {
+    const { grid, levels } = survey(value, spec.window, spec.contours), [nx, ny] = GRID;
+    background = new OffscreenCanvas(Math.max(1, width * ratio), Math.max(1, height * ratio));
+    const pen = background.getContext("2d");
+    pen.scale(ratio, ratio);
+    pen.strokeStyle = theme("line");
+    const gx = (i) => (i / (nx - 1)) * width, gy = (j) => height - (j / (ny - 1)) * height;
+    pen.beginPath();
+    for (const level of levels) contour(pen, grid, level, gx, gy);
+    pen.stroke();
+    pen.strokeStyle = theme("soft");
+    pen.lineWidth = 1.6;
+    pen.beginPath();
+    for (const [x, y] of spec.minimizers) {
+      for (const s of [-1, 1]) { pen.moveTo(toX(x) - 5, toY(y) - 5 * s); pen.lineTo(toX(x) + 5, toY(y) + 5 * s); }
+    }
+    pen.stroke();
+    pen.font = FONT;
+    pen.fillStyle = theme("soft");
+    pen.textAlign = "center";
+    for (const x of ticks(x0, x1, 6)) if (toX(x) > 24 && toX(x) < width - 24) pen.fillText(show(x), toX(x), height - 6);
+    pen.textAlign = "left";
+    for (const y of ticks(y0, y1, 5)) if (toY(y) > 24 && toY(y) < height - 24) pen.fillText(show(y), 6, toY(y) + 4);
+    pen.font = `italic ${FONT}`;
+    pen.fillText(cy.label, 6, 16);
+    pen.textAlign = "right";
+    pen.fillText(cx.label, width - 8, height - 6);
+  }
+
+  function trace(pen, { theta, last }, color) {
+    // A diverging run stops where it has left the picture for good.
+    const farX = 1.5 * (x1 - x0), farY = 1.5 * (y1 - y0), midX = (x0 + x1) / 2, midY = (y0 + y1) / 2;
+    pen.strokeStyle = pen.fillStyle = color;
+    pen.lineWidth = last <= spec.maxDots ? 1.5 : 1.1;
+    pen.lineJoin = "round";
+    pen.globalAlpha = 0.65;
+    pen.beginPath();
+    pen.moveTo(toX(theta[0]), toY(theta[1]));
+    let k = 1;
+    for (; k <= last; k++) {
+      const x = theta[2 * k], y = theta[2 * k + 1];
+      if (!(Math.abs(x) < 1e9 && Math.abs(y) < 1e9)) break;
+      pen.lineTo(toX(x), toY(y));
+      if (Math.abs(x - midX) > farX || Math.abs(y - midY) > farY) break;
+    }
+    pen.stroke();
+    pen.globalAlpha = 1;
+    if (last > spec.maxDots) return;
+    pen.beginPath();
+    for (let i = 1; i < Math.min(k, last + 1); i++) {
+      const x = toX(theta[2 * i]), y = toY(theta[2 * i + 1]);
+      pen.moveTo(x + 2.6, y);
+      pen.arc(x, y, 2.6, 0, 7);
+    }
+    pen.fill();
+  }
+
+  function draw(value, paramsKey, runs, theme) {
+    const sheet = fit(canvas), { pen, ratio } = sheet;
+    ({ width, height } = sheet);
+    const key = [paramsKey, width, height, ratio, theme("line")].join();
+    if (key !== backgroundKey) {
+      paint(value, theme, ratio);
+      backgroundKey = key;
+    }
+    pen.drawImage(background, 0, 0, width, height);
+    for (const run of runs) trace(pen, run, theme(run.color));
+    const x = get(cx.key), y = get(cy.key);
+    handle.style.transform = `translate(${toX(x)}px, ${toY(y)}px)`;
+    keys.forEach((input, i) => {
+      const control = spec.start[i], at = [x, y][i];
+      input.value = at;
+      input.setAttribute("aria-valuetext", show(at));
+      input.dataset.key = control.key;
+    });
+  }
+  const describe = (text) => canvas.setAttribute("aria-label", text);
+  return { node, draw, describe };
+}

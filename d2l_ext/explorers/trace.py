@@ -1,0 +1,186 @@
+"""TraceExplorer: the paths of one or several rules over the contours of an objective."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from d2l_ext import plots, style, symbolic
+from d2l_ext.explorers import settings
+from d2l_ext.explorers.base import Explorer
+from d2l_ext.explorers.settings import Settings
+from d2l_ext.objectives import Objective, as_objective, as_start
+from d2l_ext.rules import RULES, Rule, as_rule
+from d2l_ext.simulation import Trajectory, simulate
+
+DIVERGED = 1e6
+
+
+class TraceExplorer(Explorer):
+    """Contours of a 2-D objective, traces of rules on it, and their loss; everything can be moved.
+
+    Args:
+        objective: An `Objective`, or any function of two coordinates written with operators and `ops`.
+        rules: A rule, its name, or several of them.
+        key: Name in links; default the objective's.
+        start: Where all runs begin, shape ``(2,)``; default the objective's.
+        steps: Number of steps at first.
+        shared: Hyperparameters that several rules share one slider for.
+        show: Which sliders to show, in order; default all.
+        ranges: ``{key: (low, high)}`` for sliders that need another range than the declared one.
+        **values: First values of hyperparameters and of the objective's parameters, by key (see
+            `d2l_ext.explorers.settings`).
+
+    Raises:
+        TraceError: If the objective or a rule cannot run on symbols.
+        TypeError, ValueError: For an objective that is not 2-D, and for unknown or invalid values.
+
+    Example:
+        >>> explorer = TraceExplorer(lambda x, y: 0.1 * x**2 + 2 * y**2, "momentum", lr=0.6)
+        >>> explorer.values["lr"], list(explorer.values)
+        (0.6, ['lr', 'momentum', 'steps', 'start.0', 'start.1'])
+    """
+
+    def __init__(
+        self,
+        objective: Any,
+        rules: Any,
+        *,
+        key: str | None = None,
+        start: Any = None,
+        steps: int = 40,
+        shared: Sequence[str] = ("lr",),
+        show: Iterable[str] | None = None,
+        ranges: Mapping[str, tuple[float, float]] | None = None,
+        **values: Any,
+    ) -> None:
+        objective = _plane(as_objective(objective))
+        chosen = [as_rule(rule) for rule in (rules if isinstance(rules, list | tuple) else [rules])]
+        names = [rule.name for rule in chosen]
+        if not names or len(set(names)) < len(names):
+            raise ValueError(f"rules must be one or several different ones, got {names}")
+        start = as_start(objective, start)
+        self._objective, self._rules = objective, chosen
+        self._settings = Settings.of(
+            objective, chosen, steps=steps, shared=shared, show=show, ranges=ranges or {}, values=values
+        )
+        first = {**self._settings.values, "start.0": start[0], "start.1": start[1]}
+        super().__init__(
+            explorer="trace",
+            key=key or objective.name.replace("_", "-").lower(),
+            program=_program(objective, chosen),
+            spec={
+                "title": f"{' and '.join(map(style.label, names))} on {objective.name}",
+                "controls": self._settings.controls(),
+                "start": settings.place(objective, start),
+                "initial": first,
+                "params": self._settings.objective,
+                "rules": [
+                    {
+                        "name": name,
+                        "label": style.label(name),
+                        "color": color,
+                        "hyper": self._settings.hyper[name],
+                    }
+                    for name, color in zip(names, style.color_names(names), strict=True)
+                ],
+                "window": objective.window,
+                "minimizers": objective.minimizers,
+                "known": bool(objective.minimizers),
+                "contours": {"levels": style.CONTOUR_LEVELS, "power": style.CONTOUR_POWER},
+                "maxDots": style.MAX_DOTS,
+                "diverged": DIVERGED,
+                "snippet": _snippet(objective, chosen, self._settings),
+            },
+            values=first,
+        )
+
+    def __repr__(self) -> str:
+        numbers = ", ".join(f"{key}={value:g}" for key, value in self.values.items())
+        rules = ", ".join(rule.name for rule in self._rules)
+        return f"TraceExplorer({self._objective.name}: {rules}; {numbers})"
+
+    def runs(self) -> list[Trajectory]:
+        """What the explorer shows now, run in PyTorch: one `Trajectory` a rule."""
+        values = self.values
+        objective = self._objective.at(**{n: values[key] for n, key in self._settings.objective.items()})
+        start = values["start.0"], values["start.1"]
+        return [
+            simulate(
+                objective,
+                rule,
+                start,
+                steps=values["steps"],
+                **{name: values[key] for name, key in self._settings.hyper[rule.name].items()},
+            )
+            for rule in self._rules
+        ]
+
+    @property
+    def alt(self) -> str:
+        ends = [
+            f"{style.label(run.rule.name)} goes from {_point(run, 0)} to {_point(run, -1)} in {run.steps} steps, "
+            f"loss {run.loss[-1]:.3g}"
+            for run in self.runs()
+        ]
+        return f"Contours of {self._objective.name} with traces. {'; '.join(ends)}."
+
+    def figure(self) -> Figure:
+        runs = self.runs()
+        with style.rc():
+            figure = Figure(layout="constrained")
+            plane, loss = figure.subplots(1, 2, width_ratios=(1.75, 1))
+            plots.plot_trace(*runs, ax=plane)
+            plots.plot_loss(*runs, ax=loss)
+        return figure
+
+
+def _plane(objective: Objective) -> Objective:
+    """`objective` if a plane can show it."""
+    if len(objective.start) != 2:
+        raise ValueError(f"objective must have 2 coordinates, {objective.name} has {len(objective.start)}")
+    if "noise" in objective.inputs:
+        raise ValueError(f"objective must take no noise, {objective.name} does")
+    return objective
+
+
+def _program(objective: Objective, rules: Sequence[Rule]) -> str:
+    """The page's mathematics as a JavaScript module: ``value`` and, by rule, ``runs``."""
+    value = symbolic.function(objective, name="value").javascript()
+    runs = "".join(f'"{rule.name}": {symbolic.step(objective, rule).javascript()},\n' for rule in rules)
+    return f"export {value}export const runs = {{\n{runs}}};\n"
+
+
+def _snippet(objective: Objective, rules: Sequence[Rule], chosen: Settings) -> str:
+    """Python that repeats what is shown; the view replaces each ``«key»`` by its value."""
+
+    def arguments(keys: Mapping[str, str]) -> str:
+        entries: dict[str, list[str]] = {}
+        for name, key in keys.items():
+            entries.setdefault(name.partition(".")[0], []).append(f"«{key}»")
+        written = {n: v[0] if n in keys else f"({', '.join(v)},)" for n, v in entries.items()}
+        return ", ".join(f"{name}={value}" for name, value in written.items())
+
+    own = [rule for rule in rules if RULES.get(rule.name) is not rule]
+    lines = ["from d2l_ext import objective, objectives, ops, rule, rules, simulate", ""]
+    lines += [symbolic.definition(rule) + "\n" for rule in own]
+    if objective.is_shipped:
+        params = arguments(chosen.objective)
+        lines.append(f"f = {objective!r}" + (f".at({params})" if params else ""))
+    else:
+        keywords = ", ".join([*objective.inputs, *filter(None, [arguments(chosen.objective)])])
+        names = ", ".join(objective.coordinates) + (f", *, {keywords}" if keywords else "")
+        about = f"start={objective.start}, window={objective.window}, project={objective.project}"
+        lines.append(f"f = objective({about})(\n    lambda {names}: {symbolic.expression(objective)}\n)")
+    for rule in rules:
+        name = rule.name if rule in own else f"rules.{rule.name}"
+        hyper = arguments(chosen.hyper[rule.name])
+        lines += [
+            f"run_{rule.name} = simulate(f, {name}, («start.0», «start.1»), steps=«steps», {hyper})",
+            f"print(run_{rule.name}.theta[-1], run_{rule.name}.loss[-1])",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _point(run: Trajectory, k: int) -> str:
+    return f"({', '.join(f'{c:.3g}' for c in run.theta[k])})"

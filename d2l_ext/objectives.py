@@ -1,0 +1,250 @@
+"""What is minimised: each objective once, as a plain expression in its coordinates.
+
+Coordinates are positional, parameters keyword-only with their ranges. The same function runs
+on floats, arrays, tensors and symbols, so a contour plot, a PyTorch run and a live page all
+come from it. An online or stochastic objective also takes ``t`` (the step, counted from 1) or
+``noise`` (standard normal numbers, one per coordinate) as a keyword without a default; its
+gradient is then the derivative at that step and that noise.
+"""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from math import inf, isfinite, pi
+from typing import Any
+
+import numpy as np
+
+from d2l_ext import ops
+from d2l_ext.params import Param, declared, flatten, nest, number, param, ranged, resolve
+
+INPUTS = ("t", "noise")
+
+
+@dataclass(frozen=True)
+class Objective:
+    """A function to minimise, with where to start and what to look at.
+
+    Attributes:
+        function: ``f(*coordinates, **parameters)``, a scalar.
+        start: Where runs begin unless told otherwise, shape ``(d,)``.
+        window: ``((low, high), ...)``, the part of each axis that plots show.
+        minimizers: Global minimizers, each of shape ``(d,)``; empty if not known.
+        project: Interval that every coordinate is moved back into after a step, or None.
+        bound: Parameters fixed by `at`.
+    """
+
+    function: Callable[..., Any]
+    start: tuple[float, ...]
+    window: tuple[tuple[float, float], ...]
+    minimizers: tuple[tuple[float, ...], ...] = ()
+    project: tuple[float, float] | None = None
+    bound: Mapping[str, float] = field(default_factory=dict)
+
+    def __call__(self, *theta: Any, **params: Any) -> Any:
+        return self.function(*theta, **{**nest(self.bound), **params})
+
+    def __repr__(self) -> str:
+        at = ", ".join(f"{name}={value!r}" for name, value in nest(self.bound).items())
+        home = "objectives." if self.is_shipped else ""
+        return f"{home}{self.name}" + (f".at({at})" if at else "")
+
+    @property
+    def name(self) -> str:
+        name = getattr(self.function, "__name__", "")
+        return name if name.isidentifier() else "f"
+
+    @property
+    def is_shipped(self) -> bool:
+        """True for the book's own objectives, False for a reader's."""
+        shipped = OBJECTIVES.get(self.name)
+        return shipped is not None and shipped.function is self.function
+
+    @cached_property
+    def coordinates(self) -> tuple[str, ...]:
+        """Names of the positional arguments (``x0, x1, ...`` if the function takes any number)."""
+        return _coordinates(self.function) or tuple(f"x{i}" for i in range(len(self.start)))
+
+    @cached_property
+    def inputs(self) -> tuple[str, ...]:
+        """Those of `INPUTS` that the function asks for."""
+        missing = [n for n, default in declared(self.function).items() if default is inspect._empty]
+        return tuple(missing)
+
+    @cached_property
+    def params(self) -> dict[str, Param]:
+        """Parameters that are still free, with their ranges."""
+        given = {n: v for n, v in declared(self.function).items() if n not in self.inputs}
+        return {n: p for n, p in ranged(given).items() if n not in self.bound}
+
+    def at(self, **values: Any) -> "Objective":
+        """The same objective with these parameters fixed.
+
+        Example:
+            >>> ravine(1.0, 0.0), ravine.at(kappa=2)(1.0, 0.0)
+            (0.1, 1.0)
+        """
+        checked = resolve(self.name, self.params, values)
+        return replace(self, bound={**self.bound, **{n: checked[n] for n in flatten(values)}})
+
+
+def _coordinates(function: Callable) -> tuple[str, ...]:
+    """Names of the positional arguments; empty for ``f(*x)``."""
+    parameters = inspect.signature(function).parameters.values()
+    if any(p.kind is p.VAR_POSITIONAL for p in parameters):
+        return ()
+    return tuple(p.name for p in parameters if p.kind is not p.KEYWORD_ONLY)
+
+
+def as_objective(f: Any) -> Objective:
+    """`f` itself if it is an `Objective`; else a plain function with a start and a window found for it.
+
+    The start is (1, 1). The window holds the start and the lowest point found on a grid over
+    [-4, 4] in each coordinate, with a margin.
+
+    Raises:
+        TypeError: If `f` cannot be called, or has a keyword-only argument that is neither a
+            parameter with a default nor one of `INPUTS`.
+        ValueError: If `f` has no coordinates.
+    """
+    if isinstance(f, Objective):
+        return f
+    if not callable(f):
+        raise TypeError(f"objective must be a function or an Objective, got {f!r}")
+    names = _coordinates(f)
+    if not names:
+        raise ValueError("objective must name its coordinates, as in f(x, y)")
+    start = (1.0,) * len(names)
+    return _checked(Objective(f, start, _window(f, start)))
+
+
+def _checked(made: Objective) -> Objective:
+    unknown = [name for name in made.inputs if name not in INPUTS]
+    if unknown:
+        raise TypeError(f"{made.name}: keyword-only argument {unknown[0]!r} needs a default")
+    return made
+
+
+def _window(f: Callable, start: tuple[float, ...], reach: float = 4.0) -> tuple:
+    """A box around `start` and the lowest point of a coarse grid; the whole grid past two coordinates."""
+    everywhere = ((-reach, reach),) * len(start)
+    if len(start) > 2 or any(name in INPUTS for name in declared(f)):
+        return everywhere
+    axis = np.linspace(-reach, reach, 41)
+    points = [tuple(map(float, p)) for p in np.stack(np.meshgrid(*[axis] * len(start)), -1).reshape(-1, len(start))]
+    values = [_value(f, point) for point in points]
+    lowest = points[int(np.argmin(values))]
+    if any(abs(c) == reach for c in lowest):
+        return everywhere
+    window = []
+    for a, b in zip(start, lowest, strict=True):
+        middle, half = (a + b) / 2, max(abs(a - b), 1.0)
+        window.append((middle - 1.5 * half, middle + 1.5 * half))
+    return tuple(window)
+
+
+def _value(f: Callable, point: tuple[float, ...]) -> float:
+    """f there, or infinity where it is not a finite number (outside its domain, say)."""
+    try:
+        value = float(f(*point))
+    except (ArithmeticError, ValueError):
+        return inf
+    return value if isfinite(value) else inf
+
+
+def as_start(objective: Objective, start: Any) -> tuple[float, ...]:
+    """`start` checked against the objective's coordinates; None means the objective's own.
+
+    Raises:
+        ValueError: If the number of coordinates differs or one is not finite.
+    """
+    if start is None:
+        return objective.start
+    values = np.atleast_1d(np.asarray(start, dtype=object)).ravel()
+    dimension = len(_coordinates(objective.function)) or len(values)
+    if len(values) != dimension:
+        raise ValueError(f"start must have {dimension} coordinates, got {len(values)}: {start!r}")
+    return tuple(number(f"start.{i}", value) for i, value in enumerate(values))
+
+
+OBJECTIVES: dict[str, Objective] = {}
+
+
+def objective(
+    *,
+    start: tuple[float, ...],
+    window: tuple[tuple[float, float], ...],
+    minimizers: tuple[tuple[float, ...], ...] = (),
+    project: tuple[float, float] | None = None,
+) -> Callable[[Callable], Objective]:
+    """Make an `Objective` of a function; the arguments are its attributes.
+
+    Example:
+        >>> @objective(start=(3.0,), window=((-4, 4),), minimizers=((0.0,),))
+        ... def bowl(x, *, steepness=param(1.0, (0.1, 10), scale="log")):
+        ...     return steepness * x**2
+        >>> bowl.at(steepness=2)(3.0)
+        18.0
+    """
+
+    def decorate(function: Callable) -> Objective:
+        return _checked(Objective(function, start, window, minimizers, project))
+
+    return decorate
+
+
+def _shipped(made: Objective) -> Objective:
+    """Enter one of the book's own objectives in the table of all of them."""
+    made.function.__doc__ = inspect.cleandoc(made.function.__doc__ or "")
+    OBJECTIVES[made.name] = made
+    return made
+
+
+@_shipped
+@objective(start=(1.0,), window=((-1.5, 1.5),), minimizers=((0.0,),))
+def parabola(x, *, curvature=param(1.0, (0.1, 10), scale="log", symbol="λ", valid=(0, inf))):
+    r""":math:`\tfrac12\lambda x^2`: the smallest problem that shows every learning-rate regime."""
+    return 0.5 * curvature * x**2
+
+
+@_shipped
+@objective(start=(-5.0, -2.0), window=((-6.2, 3.2), (-2.9, 2.9)), minimizers=((0.0, 0.0),))
+def ravine(
+    x,
+    y,
+    *,
+    kappa=param(20.0, (1, 1000), scale="log", symbol="κ", label="condition number", valid=(1, inf)),
+    angle=param(0.0, (0, 90), symbol="φ", label="angle", unit="°"),
+):
+    r"""A quadratic valley, :math:`\tfrac12(\tfrac4\kappa u^2 + 4 v^2)`, turned by `angle` degrees.
+
+    Its largest curvature is 4 whatever `kappa`, so gradient descent's limit stays at lr = 0.5. At the
+    defaults it is ``0.1 x² + 2 y²``, the example of *Dive into Deep Learning*, section 12.6.
+    """
+    c, s = ops.cos(angle * (pi / 180)), ops.sin(angle * (pi / 180))
+    u, v = c * x + s * y, c * y - s * x
+    return 2 * u**2 / kappa + 2 * v**2
+
+
+@_shipped
+@objective(start=(-1.2, 1.0), window=((-2.0, 2.0), (-1.0, 3.0)), minimizers=((1.0, 1.0),))
+def rosenbrock(x, y, *, steepness=param(100.0, (1, 100), scale="log", symbol="b", valid=(0, inf))):
+    r""":math:`(1-x)^2 + b(y-x^2)^2`: a curved valley with a flat floor (Rosenbrock 1960)."""
+    return (1 - x) ** 2 + steepness * (y - x**2) ** 2
+
+
+@_shipped
+@objective(
+    start=(-4.0, 0.5),
+    window=((-6.0, 6.0), (-6.0, 6.0)),
+    minimizers=(
+        (3.0, 2.0),
+        (-2.805118086952745, 3.131312518250573),
+        (-3.779310253377747, -3.283185991286170),
+        (3.584428340330492, -1.848126526964404),
+    ),
+)
+def himmelblau(x, y):
+    r""":math:`(x^2+y-11)^2 + (x+y^2-7)^2`: four minima, all of value 0 (Himmelblau 1972)."""
+    return (x**2 + y - 11) ** 2 + (x + y**2 - 7) ** 2

@@ -1,0 +1,104 @@
+"""Runs as pictures: `Trajectory` in, Matplotlib axes out. Nothing here takes a step."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from d2l_ext import style
+from d2l_ext.objectives import Objective, as_objective
+from d2l_ext.simulation import Trajectory
+
+
+def _axes(ax: Axes | None) -> Axes:
+    if ax is not None:
+        return ax
+    import matplotlib.pyplot as plt
+
+    return plt.subplots()[1]
+
+
+def contour_levels(values: np.ndarray) -> np.ndarray:
+    """Levels that split a window by area, closer together near the minimum.
+
+    Args:
+        values: The objective on a grid, any shape; entries that are not finite are left out.
+
+    Returns:
+        Increasing levels, at most `style.CONTOUR_LEVELS`.
+    """
+    shares = (np.arange(1, style.CONTOUR_LEVELS + 1) / style.CONTOUR_LEVELS) ** style.CONTOUR_POWER
+    # The last level is the window's highest value: no line to draw there.
+    return np.unique(np.quantile(values[np.isfinite(values)], shares[:-1]))
+
+
+def plot_contours(objective: Any, *, ax: Axes | None = None) -> Axes:
+    """Contours of a 2-D objective over its window, its minimizers as crosses."""
+    objective, ax = as_objective(objective), _axes(ax)
+    if len(objective.start) != 2:
+        raise ValueError(f"objective must have 2 coordinates, {objective.name} has {len(objective.start)}")
+    x, y = (np.linspace(low, high, 161) for low, high in objective.window)
+    values = np.broadcast_to(objective(*np.meshgrid(x, y)), (len(y), len(x)))
+    colors = style.palette("light")
+    ax.contour(x, y, values, contour_levels(values), colors=colors["line"], linewidths=1)
+    for point in objective.minimizers:
+        ax.plot(*point, "x", color=colors["soft"], markersize=8, zorder=3)
+    ax.set(xlim=objective.window[0], ylim=objective.window[1])
+    ax.set(xlabel=f"${objective.coordinates[0]}$", ylabel=f"${objective.coordinates[1]}$")
+    return ax
+
+
+def plot_trace(*runs: Trajectory, labels: Sequence[str] | None = None, ax: Axes | None = None) -> Axes:
+    """The iterates of 2-D runs over the contours of the first one's objective; a ring marks the start."""
+    looks = _looks(runs, labels)
+    ax = plot_contours(runs[0].objective, ax=ax)
+    for run, look in zip(runs, looks, strict=True):
+        x, y = _visible(run.theta, run.objective).T
+        dots = "o" if len(x) <= style.MAX_DOTS else ""
+        ax.plot(x, y, marker=dots, markersize=3.5, linewidth=1.3, **look)
+        ax.plot(*run.theta[0], "o", markersize=9, mfc="white", mec=look["color"], mew=2, zorder=4)
+    return _with_legend(ax, runs)
+
+
+def plot_loss(*runs: Trajectory, labels: Sequence[str] | None = None, ax: Axes | None = None) -> Axes:
+    """Loss against step on a logarithmic axis."""
+    looks, ax = _looks(runs, labels), _axes(ax)
+    for run, look in zip(runs, looks, strict=True):
+        ax.semilogy(np.where(np.isfinite(run.loss) & (run.loss > 0), run.loss, np.nan), **look)
+    ax.set(xlabel="step", ylabel="loss")
+    return _with_legend(ax, runs)
+
+
+def _looks(runs: Sequence[Trajectory], labels: Sequence[str] | None) -> list[dict[str, str]]:
+    """Colour, dash and label of each run; runs of one rule differ by their dash."""
+    if not runs:
+        raise ValueError("runs must hold at least one Trajectory, got none")
+    names = [run.rule.name for run in runs]
+    labels = [style.label(name) for name in names] if labels is None else labels
+    if len(labels) != len(runs):
+        raise ValueError(f"labels must be one a run ({len(runs)}), got {len(labels)}")
+    colors = style.palette("light")
+    color_of = dict(zip(dict.fromkeys(names), style.color_names(dict.fromkeys(names)), strict=True))
+    seen: Counter[str] = Counter()
+    looks = []
+    for name, label in zip(names, labels, strict=True):
+        dash = style.DASHES[seen[name] % len(style.DASHES)]
+        looks.append({"color": colors[color_of[name]], "linestyle": dash, "label": label})
+        seen[name] += 1
+    return looks
+
+
+def _with_legend(ax: Axes, runs: Sequence[Trajectory]) -> Axes:
+    if len(runs) > 1:
+        ax.legend(frameon=False)
+    return ax
+
+
+def _visible(theta: np.ndarray, objective: Objective) -> np.ndarray:
+    """Iterates up to the first that lies far outside the window: a diverging run should not fill the picture."""
+    low, high = np.array(objective.window).T
+    far = np.abs(theta - (low + high) / 2) > 1.5 * (high - low)
+    lost = ~np.isfinite(theta) | far
+    return theta[: int(np.argmax(lost.any(1))) + 1] if lost.any() else theta

@@ -1,0 +1,165 @@
+"""How the book looks: colours, once, for Matplotlib figures and for explorers.
+
+One colour per optimizer everywhere (Okabe-Ito), moved towards black or white until it has 3:1 contrast
+against its background (WCAG 1.4.11). Explorers read these as CSS variables.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+OPTIMIZERS = {
+    "gd": "#0072B2",
+    "momentum": "#D55E00",
+    "nesterov": "#CC79A7",
+    "adam": "#009E73",
+    "adamw": "#56B4E9",
+    "adai": "#E69F00",
+}
+LABELS = {
+    "gd": "Gradient descent",
+    "momentum": "Momentum",
+    "nesterov": "Nesterov",
+    "adam": "Adam",
+    "adamw": "AdamW",
+    "adai": "Adai",
+}
+OTHERS = ("#6B6B6B", "#8F5B2E", "#5B5BA8")
+
+THEMES = {
+    "light": {
+        "page": "#ffffff",
+        "field": "#f5f7f9",
+        "ink": "#1c2430",
+        "soft": "#566070",
+        "line": "#d3d9e1",
+        "shade": "#dfe5ec",
+        "accent": "#1a5fcf",
+        "danger": "#a3195b",
+    },
+    "dark": {
+        "page": "#14181e",
+        "field": "#1b212a",
+        "ink": "#e7ebf0",
+        "soft": "#a3aebc",
+        "line": "#3a4452",
+        "shade": "#2b3440",
+        "accent": "#7fb2ff",
+        "danger": "#ff8fba",
+    },
+}
+MIN_CONTRAST = 3.0
+
+# Contours split a window by area: level k of n holds the (k/n)**POWER lowest part of it.
+CONTOUR_LEVELS = 14
+CONTOUR_POWER = 2.0
+MAX_DOTS = 60
+DASHES = ("-", "--", ":", "-.")
+
+FIGURE_SIZE = (6.9, 3.6)
+_RC = {
+    "figure.figsize": FIGURE_SIZE,
+    "figure.facecolor": "none",
+    "savefig.facecolor": "none",
+    "savefig.bbox": None,
+    "axes.facecolor": "none",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": THEMES["light"]["soft"],
+    "axes.labelcolor": THEMES["light"]["ink"],
+    "text.color": THEMES["light"]["ink"],
+    "xtick.color": THEMES["light"]["soft"],
+    "ytick.color": THEMES["light"]["soft"],
+    "font.family": "sans-serif",
+    "font.size": 10.5,
+    "lines.linewidth": 1.8,
+}
+
+
+def use() -> None:
+    """Give Matplotlib figures the book's look; call it in a page's first cell."""
+    import matplotlib
+    from matplotlib_inline.backend_inline import set_matplotlib_formats
+
+    matplotlib.rcParams.update(_RC)
+    set_matplotlib_formats("svg")
+
+
+def rc() -> Any:
+    """Context manager with the book's look, for a figure drawn outside a page."""
+    import matplotlib
+
+    return matplotlib.rc_context(_RC)
+
+
+def _channels(color: str) -> tuple[float, float, float]:
+    return tuple(int(color[i : i + 2], 16) / 255 for i in (1, 3, 5))  # type: ignore[return-value]
+
+
+def luminance(color: str) -> float:
+    """Relative luminance of ``#rrggbb`` (WCAG 2.1)."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in _channels(color)]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    """Contrast ratio of two colours, from 1 to 21 (WCAG 2.1).
+
+    Example:
+        >>> contrast("#000000", "#ffffff")
+        21.0
+    """
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def legible(color: str, background: str, *, ratio: float = MIN_CONTRAST) -> str:
+    """`color` moved towards black (white on a dark background) until it stands out by `ratio`."""
+    end = 1.0 if luminance(background) < 0.5 else 0.0
+    for percent in range(101):
+        mixed = [c + (end - c) * percent / 100 for c in _channels(color)]
+        candidate = "#" + "".join(f"{round(255 * c):02x}" for c in mixed)
+        if contrast(candidate, background) >= ratio:
+            return candidate
+    raise ValueError(f"ratio must be reachable on {background}, got {ratio}")
+
+
+def color_names(rules: Iterable[str]) -> list[str]:
+    """For each rule the name of its colour: its own, or the next grey."""
+    names, others = [], 0
+    for rule in rules:
+        if rule in OPTIMIZERS:
+            names.append(rule)
+        else:
+            names.append(f"other-{others % len(OTHERS)}")
+            others += 1
+    return names
+
+
+def label(rule: str) -> str:
+    """What a rule is called in pictures: its usual name, or a reader's own."""
+    return LABELS.get(rule, rule.replace("_", " "))
+
+
+def palette(theme: str) -> dict[str, str]:
+    """Every colour of a theme by name, optimizers legible on its field."""
+    colors = THEMES[theme]
+    traces = OPTIMIZERS | {f"other-{i}": c for i, c in enumerate(OTHERS)}
+    return colors | {name: legible(c, colors["field"]) for name, c in traces.items()}
+
+
+def css_variables() -> str:
+    """Both palettes as CSS, for pages, JupyterLab, Colab and plain browsers."""
+
+    def block(selector: str, theme: str) -> str:
+        variables = "".join(f"--x-{name}:{c};" for name, c in palette(theme).items())
+        return f"{selector}{{{variables}}}"
+
+    dark = 'html[data-theme="dark"] .explorer,html[theme="dark"] .explorer,body[data-jp-theme-light="false"] .explorer'
+    unsaid = "html:not([data-theme]):not([theme]) body:not([data-jp-theme-light]) .explorer"
+    return "\n".join(
+        [
+            block(".explorer", "light"),
+            block(dark, "dark"),
+            f"@media (prefers-color-scheme: dark){{{block(unsaid, 'dark')}}}",
+        ]
+    )
