@@ -51,9 +51,12 @@ class Visit:
 
     def settle(self) -> None:
         """Wait until mathematics and explorers have had their say."""
-        self.page.evaluate("async () => { await window.MathJax?.startup?.promise; await document.fonts.ready; }")
+        self.page.evaluate(
+            "async () => { await window.MathJax?.startup?.promise; await document.fonts.ready; }"
+        )
         self.page.wait_for_function(
-            "() => [...document.querySelectorAll('[data-explorer]')].every((e) => e.dataset.live)", timeout=20_000
+            "() => [...document.querySelectorAll('[data-explorer]')].every((e) => e.dataset.live)",
+            timeout=20_000,
         )
 
 
@@ -97,10 +100,12 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
-    """`visit(folder, "page.html", width=1280, dark=False, js=True, file=False)` opens a page and watches it."""
+    """`visit(folder, "page.html", width=390, dark=True, js=False, file=True)` opens a page and watches it."""
     with ExitStack() as stack:
 
-        def open_it(folder: Path, path: str, *, width=1280, dark=False, js=True, file=False, **context) -> Visit:
+        def open_it(
+            folder: Path, path: str, *, width=1280, dark=False, js=True, file=False, **context
+        ) -> Visit:
             origin = folder.as_uri() if file else stack.enter_context(serving(folder))
             new = browser.new_context(
                 viewport={"width": width, "height": 800},

@@ -1,6 +1,6 @@
 """The book's Sphinx extension: live explorers, claims, lean pages and an execution cache that cannot lie.
 
-`python -m d2l_ext.book` builds the book with it; `python -m d2l_ext.book.notebooks` checks how notebooks are stored.
+`python -m d2l_ext.book` builds the book with it; `python -m d2l_ext.book.notebooks` checks notebooks.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Build the book in the current folder: `_build/html` is replaced by a build without errors and warnings, or kept."""
+"""Build the book in the current folder; a build with errors or warnings leaves `_build/html` as it was."""
 
 from __future__ import annotations
 

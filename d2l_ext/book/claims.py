@@ -54,28 +54,34 @@ class ClaimsDirective(SphinxDirective):
         return [claims_of_the_book()]
 
 
+def claims_in(app: Sphinx) -> dict[str, tuple[str, dict]]:
+    """The book's claims so far: id -> (page, payload)."""
+    return vars(app.env).setdefault("d2l_ext_claims", {})
+
+
 def collect(app: Sphinx, doctree: nodes.document) -> None:
     """Remember a page's claims; an id names one claim in the whole book."""
-    env = app.env
-    book = env.d2l_ext_claims = getattr(env, "d2l_ext_claims", {})
+    book = claims_in(app)
     for node in doctree.findall(claim):
         name = node["payload"]["id"]
         if name in book:
             logger.warning(
-                "claim %r is made twice, first in %s", name, book[name][0], location=env.docname
+                "claim %r is made twice, first in %s", name, book[name][0], location=app.env.docname
             )
-        book[name] = env.docname, node["payload"]
+        book[name] = app.env.docname, node["payload"]
 
 
 def list_claims(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Fill the page of claims in reading order."""
     for place in list(doctree.findall(claims_of_the_book)):
-        place.replace_self([part for page in app.env.collect_relations() for part in claims_of(app, page, docname)])
+        place.replace_self(
+            [part for page in app.env.collect_relations() for part in claims_of(app, page, docname)]
+        )
 
 
 def claims_of(app: Sphinx, page: str, docname: str) -> list[nodes.Node]:
     """One page's title and claims, each linked to where it is checked."""
-    found = [payload for source, payload in app.env.d2l_ext_claims.values() if source == page]
+    found = [payload for source, payload in claims_in(app).values() if source == page]
     if not found:
         return []
     uri = app.builder.get_relative_uri(docname, page)

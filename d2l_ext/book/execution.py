@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 import nbformat
+from jupyter_cache import get_cache
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util import logging
@@ -49,14 +50,15 @@ def streams(cell: nbformat.NotebookNode) -> str:
 
 def compare_outputs(app: Sphinx, env) -> None:
     """A cell stored with what it printed promises to print it again."""
+    cache = get_cache(app.config["nb_execution_cache_path"])
     for docname in sorted(env.found_docs):
-        stored = Path(env.doc2path(docname))
-        executed = Path(env.mystnb_config.output_folder, f"{docname}.ipynb")
-        if stored.suffix != ".ipynb" or not executed.exists():
+        path = env.doc2path(docname)
+        stored = nbformat.read(path, 4).cells if path.endswith(".ipynb") else []
+        if not any(cell.get("outputs") for cell in stored):
             continue
-        pairs = zip(nbformat.read(stored, 4).cells, nbformat.read(executed, 4).cells, strict=True)
-        for number, (before, now) in enumerate(pairs):
-            if before.cell_type == "code" and before.outputs and streams(before) != streams(now):
+        executed = cache.merge_match_into_notebook(nbformat.read(path, 4))[1].cells
+        for number, (before, now) in enumerate(zip(stored, executed, strict=True)):
+            if before.get("outputs") and streams(before) != streams(now):
                 logger.warning(
                     "cell %d prints something else than it is stored with\nstored:\n%s\nnow:\n%s",
                     number,

@@ -1,4 +1,4 @@
-"""Explorers on a static page: each output becomes a mount that holds its picture until `host.js` brings it to life."""
+"""Explorers on a static page: a mount holds each one's picture until `host.js` brings it to life."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.config import Config
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
@@ -40,11 +39,9 @@ class MoveFallback(SphinxPostTransform):
 
     def run(self, **kwargs) -> None:
         for place in list(self.document.findall(mount)):
-            for sibling in place.parent.parent.children:
-                if sibling["mime_type"] == "image/png":
-                    image = sibling.children[0].deepcopy()
-                    image["alt"] = place["payload"]["alt"]
-                    place += image
+            for image in list(place.parent.parent.findall(nodes.image)):
+                image["alt"] = place["payload"]["alt"]
+                place += image
 
 
 def visit_mount(translator, node: mount) -> None:
@@ -53,10 +50,9 @@ def visit_mount(translator, node: mount) -> None:
     payload = node["payload"]
     state = json.dumps(payload["state"], sort_keys=True)
     before, _ = assets.skeleton(payload)
-    translator.body.append(
-        f'<div class="explorer" data-explorer="{escape(payload["name"])}" data-key="{escape(payload["key"])}" '
-        f'data-state="{escape(state)}">{before}'
-    )
+    data = {"explorer": payload["name"], "key": payload["key"], "state": state}
+    attributes = " ".join(f'data-{name}="{escape(value)}"' for name, value in data.items())
+    translator.body.append(f'<div class="explorer" {attributes}>{before}')
 
 
 def depart_mount(translator, node: mount) -> None:
@@ -77,14 +73,15 @@ def check_keys(app: Sphinx, doctree: nodes.document) -> None:
 
 
 def write_assets(app: Sphinx) -> None:
-    """Ship the module as a string in a classic script: a page opened from a file may import a blob, but no file."""
+    """Ship the module as a string in a classic script: a page opened from a file can import no other."""
     from d2l_ext.explorers import assets
 
     static = Path(app.doctreedir) / "static"
-    (static / "explorers").mkdir(parents=True)
-    (static / "explorers" / "module.js").write_text(f"const explorerModule = {json.dumps(assets.module())};\n")
-    (static / "explorers" / "host.js").write_text(HOST.read_text())
-    (static / "explorers" / "explorers.css").write_text(assets.css())
+    folder = static / "explorers"
+    folder.mkdir(parents=True)
+    (folder / "module.js").write_text(f"const explorerModule = {json.dumps(assets.module())};\n", "utf8")
+    (folder / "host.js").write_text(HOST.read_text("utf8"), "utf8")
+    (folder / "explorers.css").write_text(assets.css(), "utf8")
     app.config["html_static_path"].append(str(static))
 
 

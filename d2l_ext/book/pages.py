@@ -28,7 +28,7 @@ def package(name: str) -> Path:
 
 
 def configure(app: Sphinx, config: Config) -> None:
-    """After jupyter-book's own scan of static folders, which would load every script it finds on every page."""
+    """After jupyter-book's scan of static folders, which loads every script it finds on every page."""
     config["mathjax_path"] = "mathjax/tex-chtml.js"
     config["html_scaled_image_link"] = False
     config["templates_path"].append(str(HERE / "templates"))
@@ -71,7 +71,8 @@ def visit_image(translator: HTML5Translator, node: nodes.image) -> None:
     HTML5Translator.visit_image(translator, node)
     if None not in size:
         width, height = (str(length).removesuffix("px") for length in size)
-        translator.body[-1] = translator.body[-1].replace("<img ", f'<img width="{width}" height="{height}" ', 1)
+        sized = f'<img width="{width}" height="{height}" '
+        translator.body[-1] = translator.body[-1].replace("<img ", sized, 1)
 
 
 def visit_citation(translator: HTML5Translator, node: nodes.citation) -> None:

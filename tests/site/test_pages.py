@@ -9,7 +9,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 SITE = Path(__file__).parents[2] / "_build" / "html"
-FILES = sorted(path.relative_to(SITE).as_posix() for path in SITE.rglob("*.html") if "_static" not in path.parts)
+FILES = sorted(
+    path.relative_to(SITE).as_posix() for path in SITE.rglob("*.html") if "_static" not in path.parts
+)
 PAGES = [page for page in FILES if page != "index.html"]  # which only leads to the first page
 BOOK = [page for page in PAGES if page.startswith("chapters/")]
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
@@ -94,4 +96,3 @@ def test_a_page_is_light(open_page, path):
     assert sum(weights.values()) <= 700_000, weights
     explorers = sum(size for url, size in weights.items() if "/explorers/" in url)
     assert explorers <= 30_000, weights
-
