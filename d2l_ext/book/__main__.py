@@ -24,9 +24,9 @@ class Tee(io.StringIO):
 def build(source: Path, html: Path, doctrees: Path) -> str:
     """Build `source` into `html` from fresh doctrees; return what went wrong, or an empty string."""
     overrides = {"external_toc_path": str(source / "_toc.yml"), "latex_individualpages": False}
-    config, _ = get_final_config(user_yaml=source / "_config.yml", sourcedir=source, cli_config=overrides)
     warnings = Tee()
     try:
+        config, _ = get_final_config(user_yaml=source / "_config.yml", sourcedir=source, cli_config=overrides)
         with patch_docutils(), docutils_namespace():
             app = Sphinx(
                 srcdir=source,

@@ -62,7 +62,7 @@ def imports(source: str) -> Iterator[str]:
             inside = node.module.removeprefix("d2l_ext").lstrip(".")
             yield from [inside] if inside else [alias.name for alias in node.names]
         elif isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names if alias.name.startswith("d2l_ext."))
+            yield from (alias.name[8:] for alias in node.names if alias.name.startswith("d2l_ext."))
 
 
 if __name__ == "__main__":

@@ -27,9 +27,9 @@ def test_chapters_are_in_order(path):
         (new_code_cell("1", metadata={"tags": ["keep_output"]}), "has no output"),
         (new_code_cell("\n".join("abcdefghijklm")), "has 13 lines"),
         (new_code_cell("plots.trace(run)"), "does not say what it shows"),
-        (new_code_cell("from d2l_ext.symbolic import trace"), "imports symbolic"),
+        (new_code_cell("from d2l_ext.explorers import base"), "imports explorers"),
         (new_code_cell("from d2l_ext import _private"), "imports _private"),
-        (new_code_cell("%matplotlib inline\nimport d2l_ext.ops"), "imports d2l_ext.ops"),
+        (new_code_cell("%matplotlib inline\nimport d2l_ext.explorers"), "imports explorers"),
     ],
 )
 def test_a_fault_is_found(tmp_path, cell, fault):
