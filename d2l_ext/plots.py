@@ -17,7 +17,7 @@ def _axes(ax: Axes | None) -> Axes:
         return ax
     import matplotlib.pyplot as plt
 
-    return plt.subplots()[1]
+    return plt.subplots(figsize=style.FIGURE_SIZE)[1]
 
 
 def contour_levels(values: np.ndarray) -> np.ndarray:

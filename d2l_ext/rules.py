@@ -43,7 +43,9 @@ class Rule:
     @cached_property
     def hyper(self) -> dict[str, Param]:
         """Hyperparameters with their ranges; the entries of a tuple as ``betas.0``, ``betas.1``."""
-        return ranged(declared(self.function))
+        defaults = declared(self.function)
+        usual = {n: usual(defaults[n]) for n, usual in _USUAL.items() if type(defaults.get(n)) is float}
+        return ranged(defaults | usual)
 
     def initial_state(self, zeros: Any) -> dict[str, Any]:
         """State before the first step, for an iterate shaped like `zeros`."""
@@ -85,6 +87,13 @@ def as_rule(candidate: Any) -> Rule:
 
 _LR = {"scale": "log", "symbol": "η", "label": "learning rate", "valid": (0, inf)}
 _DECAY = {"scale": "linear", "valid": (0, 1)}
+_MOMENTUM = {"symbol": "β", "label": "momentum", **_DECAY}
+
+# What a plain number under a well-known name means in a reader's rule.
+_USUAL = {
+    "lr": lambda value: param(value, (value / 100, value * 10), **_LR),
+    "momentum": lambda value: param(value, (0, 0.99), **_MOMENTUM),
+}
 
 
 @rule()
@@ -100,7 +109,7 @@ def momentum(
     state,
     *,
     lr=param(0.1, (0.001, 1), **_LR),
-    momentum=param(0.9, (0, 0.99), symbol="β", label="momentum", **_DECAY),
+    momentum=param(0.9, (0, 0.99), **_MOMENTUM),
 ):
     r"""Heavy ball, :math:`v \leftarrow \beta v + g`, :math:`\theta \leftarrow \theta - \eta v` (Polyak 1964).
 

@@ -37,7 +37,7 @@ THEMES = {
         "danger": "#a3195b",
     },
     "dark": {
-        "page": "#14181e",
+        "page": "#121212",
         "field": "#1b212a",
         "ink": "#e7ebf0",
         "soft": "#a3aebc",

@@ -74,7 +74,7 @@ class TraceExplorer(Explorer):
                 "controls": self._settings.controls(),
                 "start": settings.place(objective, start),
                 "initial": first,
-                "params": self._settings.objective,
+                "params": list(self._settings.objective.items()),
                 "rules": [
                     {
                         "name": name,
@@ -86,7 +86,6 @@ class TraceExplorer(Explorer):
                 ],
                 "window": objective.window,
                 "minimizers": objective.minimizers,
-                "known": bool(objective.minimizers),
                 "contours": {"levels": style.CONTOUR_LEVELS, "power": style.CONTOUR_POWER},
                 "maxDots": style.MAX_DOTS,
                 "diverged": DIVERGED,

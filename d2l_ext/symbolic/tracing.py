@@ -46,9 +46,25 @@ class Names:
             count += 1
 
 
-def vector(symbols: Iterable[sympy.Expr]) -> np.ndarray:
+class Vector(np.ndarray):
+    """An array of symbols whose comparisons stay symbolic; NumPy's own would ask each for a truth value."""
+
+    def __gt__(self, other: Any) -> Any:
+        return np.greater(self, other, dtype=object)
+
+    def __ge__(self, other: Any) -> Any:
+        return np.greater_equal(self, other, dtype=object)
+
+    def __lt__(self, other: Any) -> Any:
+        return np.less(self, other, dtype=object)
+
+    def __le__(self, other: Any) -> Any:
+        return np.less_equal(self, other, dtype=object)
+
+
+def vector(symbols: Iterable[sympy.Expr]) -> Vector:
     """Symbols as the vector a rule sees."""
-    return np.array(list(symbols), dtype=object)
+    return np.array(list(symbols), dtype=object).view(Vector)
 
 
 def call(name: str, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

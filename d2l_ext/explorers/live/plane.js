@@ -136,7 +136,6 @@ function plane({ spec, get, set, commit, name }) {
     pen.strokeStyle = pen.fillStyle = color;
     pen.lineWidth = last <= spec.maxDots ? 1.5 : 1.1;
     pen.lineJoin = "round";
-    pen.globalAlpha = 0.65;
     pen.beginPath();
     pen.moveTo(toX(theta[0]), toY(theta[1]));
     let k = 1;
@@ -147,7 +146,6 @@ function plane({ spec, get, set, commit, name }) {
       if (Math.abs(x - midX) > farX || Math.abs(y - midY) > farY) break;
     }
     pen.stroke();
-    pen.globalAlpha = 1;
     if (last > spec.maxDots) return;
     pen.beginPath();
     for (let i = 1; i < Math.min(k, last + 1); i++) {

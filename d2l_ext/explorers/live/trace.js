@@ -1,28 +1,31 @@
 // TraceExplorer: one or several rules on a 2-D objective. All mathematics comes from `program`.
 
 function runAll(program, spec, values, buffers) {
-  const named = (keys) => Object.fromEntries(Object.entries(keys).map(([name, key]) => [name, values[key]]));
+  const named = (pairs) => Object.fromEntries(pairs.map(([name, key]) => [name, values[key]]));
   const steps = values.steps, start = spec.start.map(({ key }) => values[key]), params = named(spec.params);
   return spec.rules.map((rule, i) => {
     if (buffers[i]?.loss.length !== steps + 1) {
       buffers[i] = { theta: new Float64Array(2 * (steps + 1)), loss: new Float64Array(steps + 1) };
     }
     const { theta, loss } = buffers[i];
-    program.runs[rule.name](start, steps, named(rule.hyper), params, [], theta, loss);
-    let lost = -1;
-    for (let k = 0; k <= steps && lost < 0; k++) {
-      if (!(Math.abs(theta[2 * k]) <= spec.diverged && Math.abs(theta[2 * k + 1]) <= spec.diverged)) lost = k;
-    }
-    return { name: rule.name, color: rule.color, theta, loss, last: steps, lost };
+    program.runs[rule.name](start, steps, named(Object.entries(rule.hyper)), params, [], theta, loss);
+    return { name: rule.name, color: rule.color, theta, loss, last: steps, lost: beyond(theta, steps, spec.diverged) };
   });
 }
 
+// The first step at which a coordinate is larger than `limit` or no number; -1 if none.
+function beyond(theta, steps, limit) {
+  for (let k = 0; k <= steps; k++) {
+    if (!(Math.abs(theta[2 * k]) <= limit && Math.abs(theta[2 * k + 1]) <= limit)) return k;
+  }
+  return -1;
+}
+
 function inWords({ loss, last, lost }) {
-  const count = `${last} step${last === 1 ? "" : "s"}`;
   if (lost >= 0) return `diverges: beyond a million at step ${lost}.`;
-  const end = loss[last], begin = loss[0];
-  if (end > begin) return `loss ${show(end)} after ${count}, higher than at the start.`;
-  return `loss ${show(end)} after ${count}; it began at ${show(begin)}.`;
+  const [from, to] = [loss[0], loss[last]];
+  if (to === from) return `loss stays at ${show(to)}.`;
+  return `loss ${to < from ? "falls" : "rises"} from ${show(from)} to ${show(to)}.`;
 }
 
 async function traceView({ model, el, signal }) {
@@ -47,7 +50,7 @@ async function traceView({ model, el, signal }) {
   // Controls above, picture below, then what happened in words and what one can take away.
   const sliders = spec.controls.filter((c) => c.visible).map((c) => slider(c, get, set, commit));
   const picture = plane({ spec, get, set, commit, name: spec.title });
-  const losses = chart(spec.known ? "loss above the minimum" : "loss");
+  const losses = chart();
   const summary = element("div", { class: "summary" });
   const live = element("p", { class: "unseen", "aria-live": "polite" });
   const spare = element("div", { class: "spare" });
@@ -85,9 +88,9 @@ async function traceView({ model, el, signal }) {
     frame = 0;
     const begun = performance.now();
     const runs = runAll(program, spec, values, buffers);
-    const params = Object.values(spec.params).map((name) => values[name]);
+    const params = spec.params.map(([, name]) => values[name]);
     const value = (x, y) => program.value(x, y, ...params);
-    const base = spec.known ? Math.min(...spec.minimizers.map(([x, y]) => value(x, y))) : 0;
+    const base = spec.minimizers.length ? Math.min(...spec.minimizers.map(([x, y]) => value(x, y))) : NaN;
     picture.draw(value, params.join(), runs, theme);
     losses.draw(runs, base, theme);
     for (const { sync } of sliders) sync();
