@@ -5,10 +5,12 @@ from __future__ import annotations
 import importlib.util
 import shutil
 from pathlib import Path
+from typing import cast
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from sphinx.domains.math import MathDomain
 from sphinx.util.images import get_image_size
 from sphinx.writers.html5 import HTML5Translator
 
@@ -49,6 +51,12 @@ def ship(app: Sphinx, error: Exception | None) -> None:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
+def add_formulas(app: Sphinx, pagename, templatename, context, doctree) -> None:
+    """After MathJax's settings (500), and run before MathJax, which is deferred."""
+    if cast(MathDomain, app.env.get_domain("math")).has_equations(pagename):
+        app.add_js_file("formulas.js", priority=501)
+
+
 def trim_page(app: Sphinx, pagename, templatename, context, doctree) -> None:
     """Drop Thebe, the widget state that only ipywidgets' html-manager reads, and what is listed twice."""
     kept = {}
@@ -86,6 +94,7 @@ def depart_citation(translator: HTML5Translator, node: nodes.citation) -> None:
 
 def setup(app: Sphinx) -> None:
     app.connect("config-inited", configure)
+    app.connect("html-page-context", add_formulas)
     app.connect("html-page-context", trim_page, priority=950)
     app.connect("build-finished", ship)
     app.add_node(nodes.image, override=True, html=(visit_image, HTML5Translator.depart_image))

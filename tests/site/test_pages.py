@@ -65,7 +65,7 @@ def test_axe_finds_nothing_and_nothing_sticks_out(open_page, path, width):
     seen = open_page(path, width=width)
     seen.settle()
     for scheme in "light", "dark":
-        seen.page.emulate_media(color_scheme=scheme)
+        seen.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         seen.page.wait_for_function("scheme => document.documentElement.dataset.theme === scheme", arg=scheme)
         found = Axe().run(seen.page, options={"runOnly": {"type": "tag", "values": WCAG}})
         assert found.violations_count == 0, f"{scheme}\n{found.generate_report()}"
