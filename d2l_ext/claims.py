@@ -1,7 +1,7 @@
 """Statements that are checked where they are made.
 
-A claim that does not hold raises, so the page that makes it is not built. One that cannot be checked (its data
-are missing) says so and never shows a tick.
+A claim that does not hold raises, so the page that makes it is not built. One that cannot be
+checked (its data are missing) says so and never shows a tick.
 """
 
 from html import escape

@@ -20,6 +20,6 @@ from d2l import torch as d2l  # noqa: E402 - only imports once the operators exi
 from matplotlib_inline.backend_inline import set_matplotlib_formats  # noqa: E402
 
 if not hasattr(d2l.display, "set_matplotlib_formats"):
-    d2l.display.set_matplotlib_formats = set_matplotlib_formats
+    setattr(d2l.display, "set_matplotlib_formats", set_matplotlib_formats)  # noqa: B010 - not declared there
 
 __all__ = ["d2l"]

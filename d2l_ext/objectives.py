@@ -82,7 +82,7 @@ class Objective:
         """The same objective with these parameters fixed.
 
         Example:
-            >>> ravine(1.0, 0.0), ravine.at(kappa=2)(1.0, 0.0)
+            >>> float(ravine(1.0, 0.0)), float(ravine.at(kappa=2)(1.0, 0.0))
             (0.1, 1.0)
         """
         checked = resolve(self.name, self.params, values)
@@ -115,8 +115,8 @@ def as_objective(f: Any) -> Objective:
     names = _coordinates(f)
     if not names:
         raise ValueError("objective must name its coordinates, as in f(x, y)")
-    start = (1.0,) * len(names)
-    return _checked(Objective(f, start, _window(f, start)))
+    made = _checked(Objective(f, start=(1.0,) * len(names), window=()))
+    return replace(made, window=_window(made))
 
 
 def _checked(made: Objective) -> Objective:
@@ -126,13 +126,15 @@ def _checked(made: Objective) -> Objective:
     return made
 
 
-def _window(f: Callable, start: tuple[float, ...], reach: float = 4.0) -> tuple:
-    """A box around `start` and the lowest point of a coarse grid; the whole grid past two coordinates."""
+def _window(f: Objective, reach: float = 4.0) -> tuple[tuple[float, float], ...]:
+    """A box around the start and the lowest point of a coarse grid; all of it past two coordinates."""
+    start = f.start
     everywhere = ((-reach, reach),) * len(start)
-    if len(start) > 2 or any(name in INPUTS for name in declared(f)):
+    if len(start) > 2 or f.inputs:
         return everywhere
     axis = np.linspace(-reach, reach, 41)
-    points = [tuple(map(float, p)) for p in np.stack(np.meshgrid(*[axis] * len(start)), -1).reshape(-1, len(start))]
+    grid = np.stack(np.meshgrid(*[axis] * len(start)), -1).reshape(-1, len(start))
+    points = [tuple(map(float, point)) for point in grid]
     values = [_value(f, point) for point in points]
     lowest = points[int(np.argmin(values))]
     if any(abs(c) == reach for c in lowest):

@@ -71,7 +71,7 @@ def plot_loss(*runs: Trajectory, labels: Sequence[str] | None = None, ax: Axes |
     return _with_legend(ax, runs)
 
 
-def _looks(runs: Sequence[Trajectory], labels: Sequence[str] | None) -> list[dict[str, str]]:
+def _looks(runs: Sequence[Trajectory], labels: Sequence[str] | None) -> list[dict[str, Any]]:
     """Colour, dash and label of each run; runs of one rule differ by their dash."""
     if not runs:
         raise ValueError("runs must hold at least one Trajectory, got none")
@@ -82,7 +82,7 @@ def _looks(runs: Sequence[Trajectory], labels: Sequence[str] | None) -> list[dic
     colors = style.palette("light")
     color_of = dict(zip(dict.fromkeys(names), style.color_names(dict.fromkeys(names)), strict=True))
     seen: Counter[str] = Counter()
-    looks = []
+    looks: list[dict[str, Any]] = []
     for name, label in zip(names, labels, strict=True):
         dash = style.DASHES[seen[name] % len(style.DASHES)]
         looks.append({"color": colors[color_of[name]], "linestyle": dash, "label": label})
@@ -97,7 +97,7 @@ def _with_legend(ax: Axes, runs: Sequence[Trajectory]) -> Axes:
 
 
 def _visible(theta: np.ndarray, objective: Objective) -> np.ndarray:
-    """Iterates up to the first that lies far outside the window: a diverging run should not fill the picture."""
+    """Iterates up to the first far outside the window: a diverging run should not fill the picture."""
     low, high = np.array(objective.window).T
     far = np.abs(theta - (low + high) / 2) > 1.5 * (high - low)
     lost = ~np.isfinite(theta) | far

@@ -1,7 +1,7 @@
 """How the book looks: colours, once, for Matplotlib figures and for explorers.
 
-One colour per optimizer everywhere (Okabe-Ito), moved towards black or white until it has 3:1 contrast
-against its background (WCAG 1.4.11). Explorers read these as CSS variables.
+One colour per optimizer everywhere (Okabe-Ito), moved towards black or white until it has 3:1
+contrast against its background (WCAG 1.4.11). Explorers read these as CSS variables.
 """
 
 from collections.abc import Iterable
@@ -56,7 +56,7 @@ MAX_DOTS = 60
 DASHES = ("-", "--", ":", "-.")
 
 FIGURE_SIZE = (6.9, 3.6)
-_RC = {
+_RC: Any = {
     "figure.figsize": FIGURE_SIZE,
     "figure.facecolor": "none",
     "savefig.facecolor": "none",
@@ -154,7 +154,8 @@ def css_variables() -> str:
         variables = "".join(f"--x-{name}:{c};" for name, c in palette(theme).items())
         return f"{selector}{{{variables}}}"
 
-    dark = 'html[data-theme="dark"] .explorer,html[theme="dark"] .explorer,body[data-jp-theme-light="false"] .explorer'
+    roots = ('html[data-theme="dark"]', 'html[theme="dark"]', 'body[data-jp-theme-light="false"]')
+    dark = ",".join(f"{root} .explorer" for root in roots)
     unsaid = "html:not([data-theme]):not([theme]) body:not([data-jp-theme-light]) .explorer"
     return "\n".join(
         [

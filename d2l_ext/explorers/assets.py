@@ -28,16 +28,22 @@ def css() -> str:
     return f"{style.css_variables()}\n{_read('explorer.css')}"
 
 
+def _label(control: dict[str, Any]) -> str:
+    return f"{escape(control['label'])} <i>{escape(control['symbol'])}</i>"
+
+
 def skeleton(payload: dict[str, Any]) -> tuple[str, str]:
     """HTML around the fallback image that takes as much room as the live view: its settings, its words."""
     spec, values = payload["state"]["spec"], payload["state"]["values"]
     shown = [control for control in spec["controls"] if control["visible"]]
     rows = "".join(
-        f'<div class="control"><span class="label">{escape(c["label"])} <i>{escape(c["symbol"])}</i></span>'
+        f'<div class="control"><span class="label">{_label(c)}</span>'
         f"<span></span><output>{values[c['key']]:g}{escape(c['unit'])}</output></div>"
         for c in shown
     )
     lines = "".join(f"<p>{escape(rule['label'])}</p>" for rule in spec["rules"])
     before = f'<div class="body"><div class="controls">{rows}</div><div class="views">'
-    after = f'</div><div class="foot"><div class="summary">{lines}</div><div class="actions"></div></div></div>'
+    after = (
+        f'</div><div class="foot"><div class="summary">{lines}</div><div class="actions"></div></div></div>'
+    )
     return before, after

@@ -51,9 +51,7 @@ class Settings:
         """Settings of `rules` on `objective`; the arguments are `TraceExplorer`'s."""
         hyper = {rule.name: _hyper_keys(rule, rules, shared) for rule in rules}
         # Reversed, so that of rules that share a setting the first one declares it.
-        params = {
-            key: rule.hyper[name] for rule in reversed(rules) for name, key in hyper[rule.name].items()
-        }
+        params = {key: rule.hyper[name] for rule in reversed(rules) for name, key in hyper[rule.name].items()}
         params = {key: params[key] for keys in hyper.values() for key in keys.values()}
         own = {name: f"objective.{name}" if name in params else name for name in objective.params}
         params |= {key: objective.params[name] for name, key in own.items()}

@@ -118,8 +118,8 @@ class TraceExplorer(Explorer):
     @property
     def alt(self) -> str:
         ends = [
-            f"{style.label(run.rule.name)} goes from {_point(run, 0)} to {_point(run, -1)} in {run.steps} steps, "
-            f"loss {run.loss[-1]:.3g}"
+            f"{style.label(run.rule.name)} goes from {_point(run, 0)} to {_point(run, -1)} "
+            f"in {run.steps} steps, loss {run.loss[-1]:.3g}"
             for run in self.runs()
         ]
         return f"Contours of {self._objective.name} with traces. {'; '.join(ends)}."

@@ -4,6 +4,8 @@
 comparisons while an expression is built, which is slow and can fail.
 """
 
+from typing import Any
+
 import sympy
 from sympy import cos, cosh, exp, log, sign, sin, sinh, sqrt, tan, tanh
 
@@ -35,8 +37,13 @@ class step(sympy.Function):
 
     is_real = True
 
-    def fdiff(self, argindex: int = 1) -> sympy.Expr:
+    def fdiff(self, argindex: int = 1) -> Any:
         return sympy.S.Zero
+
+
+def _from(function: Any, argindex: int) -> Any:
+    """Arguments of a function, the one to differentiate by first."""
+    return function.args if argindex == 1 else function.args[::-1]
 
 
 class maximum(sympy.Function):
@@ -44,8 +51,8 @@ class maximum(sympy.Function):
 
     is_real = True
 
-    def fdiff(self, argindex: int = 1) -> sympy.Expr:
-        this, other = self.args if argindex == 1 else self.args[::-1]
+    def fdiff(self, argindex: int = 1) -> Any:
+        this, other = _from(self, argindex)
         return step(this - other)
 
 
@@ -54,8 +61,8 @@ class minimum(sympy.Function):
 
     is_real = True
 
-    def fdiff(self, argindex: int = 1) -> sympy.Expr:
-        this, other = self.args if argindex == 1 else self.args[::-1]
+    def fdiff(self, argindex: int = 1) -> Any:
+        this, other = _from(self, argindex)
         return step(other - this)
 
 
@@ -64,14 +71,14 @@ class log1p(sympy.Function):
 
     is_real = True
 
-    def fdiff(self, argindex: int = 1) -> sympy.Expr:
-        return 1 / (1 + self.args[0])
+    def fdiff(self, argindex: int = 1) -> Any:
+        return 1 / (1 + _from(self, 1)[0])
 
 
 class mean(sympy.Function):
     """Mean over the coordinates of one symbol that stands for a whole vector (never computed)."""
 
 
-def where(condition: sympy.Basic, a: sympy.Expr, b: sympy.Expr) -> sympy.Expr:
+def where(condition: sympy.Basic, a: sympy.Expr, b: sympy.Expr) -> Any:
     """`a` if `condition` else `b`."""
     return sympy.Piecewise((a, condition), (b, True))

@@ -1,6 +1,7 @@
 """Expressions as source code: Python and JavaScript."""
 
 from collections.abc import Callable
+from typing import Any
 
 import sympy
 from sympy.printing.jscode import JavascriptCodePrinter
@@ -33,9 +34,6 @@ class Python(PythonCodePrinter):
     def _print_Float(self, expr: sympy.Float) -> str:
         return _exact(expr)
 
-    def _print_Rational(self, expr: sympy.Rational) -> str:
-        return f"({expr.p}/{expr.q})"
-
     def _print_Pow(self, expr: sympy.Pow, rational: bool = False) -> str:
         if expr.exp in (sympy.S.Half, -sympy.S.Half):
             root = f"{self.namespace}.sqrt({self._print(expr.base)})"
@@ -45,18 +43,19 @@ class Python(PythonCodePrinter):
         return super()._print_Pow(expr, rational=rational)
 
     def _print_Piecewise(self, expr: sympy.Piecewise) -> str:
-        (value, condition), *rest = expr.args
+        pairs: Any = expr.args
+        (value, condition), *rest = pairs
         if condition == sympy.true or not rest:
             return self._print(value)
         other = self._print(sympy.Piecewise(*rest))
         return f"{self.namespace}.where({self._print(condition)}, {self._print(value)}, {other})"
 
-    def _print_step(self, expr: sympy.Expr) -> str:
+    def _print_step(self, expr: Any) -> str:
         return f"(0.5 + 0.5*{self.namespace}.sign({self._print(expr.args[0])}))"
 
-    def _call(self, expr: sympy.Expr) -> str:
-        name = {"Abs": "absolute"}.get(type(expr).__name__, type(expr).__name__)
-        return f"{self.namespace}.{name}({', '.join(map(self._print, expr.args))})"
+    def _call(self, e: Any) -> str:
+        name = {"Abs": "absolute"}.get(type(e).__name__, type(e).__name__)
+        return f"{self.namespace}.{name}({', '.join(map(self._print, e.args))})"
 
     _print_Abs = _print_sign = _print_exp = _print_log = _print_log1p = _call
     _print_sin = _print_cos = _print_tan = _print_sinh = _print_cosh = _print_tanh = _call
@@ -68,9 +67,6 @@ class JavaScript(JavascriptCodePrinter):
 
     def _print_Float(self, expr: sympy.Float) -> str:
         return _exact(expr)
-
-    def _print_Rational(self, expr: sympy.Rational) -> str:
-        return f"({expr.p}/{expr.q})"
 
     def _print_Pow(self, expr: sympy.Pow) -> str:
         if expr.exp == -sympy.S.Half:

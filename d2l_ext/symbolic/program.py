@@ -81,8 +81,8 @@ def function(definition: Callable[..., Any], *, name: str | None = None) -> Func
     """Compile a pure scalar function (or one that returns a tuple of scalars).
 
     Args:
-        definition: A function written with operators and `ops`, or an `Objective`. Positional arguments and
-            keyword-only ones with a default become arguments, in that order (``betas`` as ``betas_0, betas_1``).
+        definition: A function written with operators and `ops`, or an `Objective`. Positional and
+            keyword-only arguments become arguments, in that order (``betas`` as ``betas_0, betas_1``).
         name: Name of the result; default the definition's own.
 
     Raises:
@@ -109,7 +109,9 @@ def function(definition: Callable[..., Any], *, name: str | None = None) -> Func
     value = call(name, definition, *args.values(), **nest(kwargs))
     values = value if isinstance(value, tuple) else (value,)
     suffixes = [""] if len(values) == 1 else [f"_{i}" for i in range(len(values))]
-    results = {names.symbol(f"value{suffix}"): scalar(name, v) for suffix, v in zip(suffixes, values, strict=True)}
+    results = {
+        names.symbol(f"value{suffix}"): scalar(name, v) for suffix, v in zip(suffixes, values, strict=True)
+    }
     arguments = tuple(str(s) for s in (*args.values(), *kwargs.values()))
     return Function(name, arguments, tuple(share(names, "a", results)), tuple(results))
 
@@ -125,7 +127,7 @@ class Step:
         params: Symbols of the objective's free parameters, by name.
         noise: Symbols of the noise of one step; empty if the objective takes none.
         time: Symbol of the step count, from 1; None if nothing asks for it.
-        carried: What goes from step to step, coordinates first, with its start (None: the run's start).
+        carried: What goes from step to step and its start (None: the run's), coordinates first.
         setup, powers, loss, update: Assignments, in the order of the module's docstring.
         loss_value: Symbol that `loss` assigns.
         following: For each carried symbol the one that holds its next value.
@@ -146,9 +148,9 @@ class Step:
     following: dict[sympy.Symbol, sympy.Symbol]
 
     def python(self) -> str:
-        """Source of ``step(k, carried, hyper, params, noise) -> (carried, loss)``, on floats or arrays (needs ``np``).
+        """Source of ``step(k, carried, hyper, params, noise) -> (carried, loss)`` (needs ``np``).
 
-        Its arguments are sequences in the order of the attributes of the same names.
+        Its arguments are sequences of floats or arrays, in the order of the attributes of the same names.
         """
         parts = [
             _unpack("carried", self.carried),
@@ -164,7 +166,8 @@ class Step:
     def javascript(self) -> str:
         """Source of ``function NAME(start, steps, hyper, params, noise, theta, loss)``, a whole run.
 
-        ``hyper`` and ``params`` are objects of numbers by name. Iterates go to ``theta``, row by row, losses to ``loss``.
+        ``hyper`` and ``params`` are objects of numbers by name. Iterates go to ``theta``, row by row, and
+        losses to ``loss``.
         """
         d = len(self.coordinates)
         starts = [s for s, start in self.carried.items() if start is None]
@@ -268,7 +271,7 @@ def step(objective: Any, rule: Any) -> Step:
 
 
 def _slots(
-    names: Names, rule: Rule, coordinates: Sequence[str], time: sympy.Symbol
+    names: Names, rule: Rule, coordinates: Iterable[str], time: sympy.Symbol
 ) -> tuple[dict[str, Any], dict[sympy.Symbol, tuple[str, int, float]]]:
     """The state a rule sees, and for each symbol in it: its slot, its coordinate, its start."""
     state: dict[str, Any] = {}
@@ -317,4 +320,7 @@ def _carry_powers(
         running[power] = advanced, base
         return advanced * base**offset
 
-    return expression.replace(lambda e: e.is_Pow and time in e.exp.free_symbols, lambda e: carried(e.base, e.exp))
+    timed: Any = expression.replace(
+        lambda e: e.is_Pow and time in e.exp.free_symbols, lambda e: carried(e.base, e.exp)
+    )
+    return timed

@@ -23,7 +23,7 @@ def expression(objective: Objective) -> str:
     symbols = {name: sympy.Symbol(name, real=True) for name in names}
     theta = [symbols[name] for name in objective.coordinates]
     keywords = nest({n: s for n, s in symbols.items() if n not in objective.coordinates})
-    return _READ.doprint(trace(objective.name, objective, *theta, **keywords))
+    return str(_READ.doprint(trace(objective.name, objective, *theta, **keywords)))
 
 
 def definition(rule: Rule) -> str:

@@ -2,7 +2,7 @@
 
 import keyword
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import sympy
@@ -47,7 +47,7 @@ class Names:
 
 
 class Vector(np.ndarray):
-    """An array of symbols whose comparisons stay symbolic; NumPy's own would ask each for a truth value."""
+    """An array of symbols whose comparisons stay symbolic (NumPy's would ask for truth values)."""
 
     def __gt__(self, other: Any) -> Any:
         return np.greater(self, other, dtype=object)
@@ -73,7 +73,8 @@ def call(name: str, function: Callable[..., Any], *args: Any, **kwargs: Any) -> 
         return function(*args, **kwargs)
     except (TypeError, ValueError, AttributeError) as error:
         raise TraceError(
-            f"{name} cannot run on symbols: {error}. Use operators and d2l_ext.ops only, and ops.where instead of if."
+            f"{name} cannot run on symbols: {error}. "
+            "Use operators and d2l_ext.ops only, and ops.where instead of if."
         ) from error
 
 
@@ -93,7 +94,7 @@ def trace(name: str, function: Callable[..., Any], *args: Any, **kwargs: Any) ->
 
 def derivatives(name: str, value: sympy.Expr, by: Iterable[sympy.Symbol]) -> list[sympy.Expr]:
     """Partial derivatives of `value`, or a `TraceError` if one has no formula."""
-    result = [sympy.diff(value, symbol) for symbol in by]
+    result: list[Any] = [sympy.diff(value, symbol) for symbol in by]
     if any(entry.has(sympy.Derivative, sympy.Subs) for entry in result):
         raise TraceError(f"{name} has no derivative that can be written down")
     return result
@@ -104,7 +105,7 @@ Assignment = tuple[sympy.Symbol, sympy.Expr]
 
 def share(names: Names, prefix: str, expressions: Mapping[sympy.Symbol, sympy.Expr]) -> list[Assignment]:
     """`expressions` as assignments in order, each common part computed once."""
-    parts, reduced = sympy.cse(list(expressions.values()), symbols=iter(names.numbered(prefix)))
+    parts, reduced = cast(Any, sympy.cse)(list(expressions.values()), symbols=iter(names.numbered(prefix)))
     return [*parts, *zip(expressions, reduced, strict=True)]
 
 

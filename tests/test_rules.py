@@ -1,0 +1,96 @@
+"""Rules against arithmetic done by hand and against torch.optim."""
+
+import numpy as np
+import pytest
+import torch
+
+from d2l_ext import objectives, rule, rules, simulate
+from d2l_ext.rules import RULES, as_rule
+
+TORCH = [
+    ("gd", {"lr": 0.01}, torch.optim.SGD, {}),
+    ("momentum", {"lr": 0.005, "momentum": 0.9}, torch.optim.SGD, {}),
+    ("adam", {"lr": 0.1}, torch.optim.Adam, {}),
+    ("adam", {"lr": 0.05, "betas": (0.5, 0.9), "eps": 1e-3}, torch.optim.Adam, {}),
+]
+
+
+def reference(optimizer, f, steps, **hyper):
+    """Iterates of a torch optimizer on `f`, shape ``(steps + 1, d)``."""
+    theta = torch.tensor(f.start, dtype=torch.float64, requires_grad=True)
+    stepper = optimizer([theta], **hyper)
+    path = [theta.detach().clone()]
+    for _ in range(steps):
+        stepper.zero_grad()
+        f(*theta).backward()
+        stepper.step()
+        path.append(theta.detach().clone())
+    return torch.stack(path).numpy()
+
+
+@pytest.mark.parametrize("name, hyper, optimizer, extra", TORCH)
+@pytest.mark.parametrize("f", [objectives.ravine, objectives.himmelblau])
+def test_rules_are_those_of_torch(name, hyper, optimizer, extra, f):
+    run = simulate(f, name, steps=100, **hyper)
+    truth = reference(optimizer, f, 100, **hyper, **extra)
+    assert np.abs(run.theta - truth).max() <= 1e-12 * max(1, np.abs(truth).max())
+
+
+def test_two_steps_of_momentum_by_hand():
+    one, state = rules.momentum(1.0, 2.0, {"v": 0.0}, lr=0.1, momentum=0.5)
+    assert (one, state) == (0.8, {"v": 2.0})
+    two, state = rules.momentum(one, 1.0, state, lr=0.1, momentum=0.5)
+    assert (two, state) == (pytest.approx(0.6), {"v": 2.0})
+
+
+@pytest.mark.parametrize("grad", [1e-3, -7.0, 1e4])
+def test_adams_first_step_is_the_sign_of_the_gradient(grad):
+    theta, _ = rules.adam(0.0, grad, {"t": 0, "m": 0.0, "v": 0.0}, lr=0.1, betas=(0.9, 0.999), eps=0.0)
+    assert theta == pytest.approx(-0.1 * np.sign(grad))
+
+
+def test_gd_on_a_bowl_is_a_geometric_sequence():
+    run = simulate(objectives.parabola.at(curvature=2), rules.gd, steps=30, lr=0.3)
+    np.testing.assert_allclose(run.theta[:, 0], (1 - 0.3 * 2) ** np.arange(31), rtol=1e-12)
+
+
+def test_momentum_on_a_bowl_is_a_matrix_power():
+    lr, beta, curvature = 0.3, 0.8, 2.0
+    run = simulate(
+        objectives.parabola.at(curvature=curvature), rules.momentum, steps=30, lr=lr, momentum=beta
+    )
+    R = np.array([[beta, curvature], [-lr * beta, 1 - lr * curvature]])
+    powers = [np.linalg.matrix_power(R, k) @ [0, 1] for k in range(31)]
+    np.testing.assert_allclose(run.theta[:, 0], np.array(powers)[:, 1], atol=1e-12)
+
+
+def test_momentum_without_memory_is_gradient_descent():
+    runs = [
+        simulate(objectives.himmelblau, rules.gd, steps=50, lr=0.01),
+        simulate(objectives.himmelblau, rules.momentum, steps=50, lr=0.01, momentum=0.0),
+    ]
+    assert (runs[0].theta == runs[1].theta).all()
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_every_hyperparameter_has_a_range_that_holds_its_default(name):
+    for declared in RULES[name].hyper.values():
+        low, high = declared.range
+        assert low <= declared <= high and declared.symbol and declared.label
+
+
+def test_a_readers_plain_numbers_get_the_usual_ranges():
+    @rule(v=0.0)
+    def own(theta, grad, state, *, lr=0.1, momentum=0.9, boost=2.0):
+        return theta - lr * boost * grad, state
+
+    assert own.hyper["lr"].scale == "log" and own.hyper["lr"].symbol == "η"
+    assert own.hyper["momentum"].range == (0.0, 0.99)
+    assert own.hyper["boost"].range == (0.0, 4.0)
+
+
+def test_unknown_rules_are_refused_with_the_names_there_are():
+    with pytest.raises(TypeError, match="one of gd, momentum, adam; got 'sgd'"):
+        as_rule("sgd")
+    with pytest.raises(TypeError, match="must have a keyword-only argument lr"):
+        rule()(lambda theta, grad, state, *, eta=0.1: (theta, state))
