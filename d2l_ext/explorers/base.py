@@ -49,6 +49,11 @@ class Explorer(anywidget.AnyWidget):
         """The picture that stands where nothing can run: print, GitHub, a page without JavaScript."""
         raise NotImplementedError
 
+    def payload(self) -> dict[str, Any]:
+        """All that a static page needs to show this explorer live; plain data, no HTML."""
+        state = {name: getattr(self, name) for name in ("explorer", "key", "program", "spec", "values")}
+        return {"name": self.explorer, "key": self.key, "state": state, "alt": self.alt}
+
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         bundle = super()._repr_mimebundle_(**kwargs)
         # anywidget keeps Colab's manager in the metadata: start from what it returns.
@@ -56,11 +61,9 @@ class Explorer(anywidget.AnyWidget):
         png = io.BytesIO()
         # Without "Software" the bytes do not depend on Matplotlib's version string.
         self.figure().savefig(png, format="png", dpi=110, metadata={"Software": None})
-        state = {name: getattr(self, name) for name in ("explorer", "key", "program", "spec", "values")}
-        payload = {"name": self.explorer, "key": self.key, "state": state, "alt": self.alt}
         return {
             **data,
             "text/plain": repr(self),
             "image/png": base64.b64encode(png.getvalue()).decode(),
-            assets.MIME: payload,
+            assets.MIME: self.payload(),
         }, metadata

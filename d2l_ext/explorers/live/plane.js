@@ -1,6 +1,6 @@
 // The plane: contours of the objective, traces over them, a start that can be dragged.
 
-const GRID = [97, 73];
+const GRID = [121, 91];
 
 // The objective on a grid over the window, and the levels that split it by area (plots.contour_levels).
 function survey(value, window, { levels, power }) {

@@ -83,7 +83,7 @@ async function traceView({ model, el, signal }) {
   });
 
   const theme = themeOf(root), buffers = [];
-  let frame = 0, announce = 0;
+  let frame = 0, announce = 0, drawn = false;
   function draw() {
     frame = 0;
     const begun = performance.now();
@@ -103,15 +103,13 @@ async function traceView({ model, el, signal }) {
       }])),
     });
     root.dataset.drawMs = (performance.now() - begun).toFixed(3);
+    const words = spec.rules.map((rule, i) => `${rule.label}: ${said[i]}`).join(" ");
+    picture.describe(`${spec.title}, seen from above. ${words}`);
+    losses.describe(`Loss against step. ${words}`);
+    // Spoken once the hand has come to rest, and not for the first picture.
     clearTimeout(announce);
-    // Spoken and described once the hand has come to rest.
-    announce = setTimeout(() => {
-      const words = spec.rules.map((rule, i) => `${rule.label}: ${said[i]}`).join(" ");
-      picture.describe(`${spec.title}, seen from above. ${words}`);
-      losses.describe(`Loss against step. ${words}`);
-      if (live.dataset.ready) live.textContent = words;
-      live.dataset.ready = "true";
-    }, 250);
+    announce = drawn && setTimeout(() => { live.textContent = words; }, 250);
+    drawn = true;
   }
   function request() {
     frame ||= requestAnimationFrame(draw);
