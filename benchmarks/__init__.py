@@ -1,0 +1,1 @@
+"""What the book promises about weight and speed, measured: `python -m benchmarks [--write]`."""
