@@ -55,6 +55,7 @@ class Book:
         self.site = root / "_build" / "html"
         (root / "chapters").mkdir(parents=True)
         shutil.copytree(ROOT / "d2l_ext", root / "d2l_ext", ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / "images", root / "images")
         for name in ("_config.yml", "references.bib", "requirements.txt"):
             shutil.copy(ROOT / name, root)
         (root / "_toc.yml").write_text(
