@@ -73,6 +73,17 @@ DRAG = """async ([place, name, count]) => {
 }"""
 
 
+FRAMES = """async (count) => {
+  const frame = () => new Promise(requestAnimationFrame), intervals = [];
+  for (let last = await frame(); intervals.length < count; ) {
+    const now = await frame();
+    intervals.push(now - last);
+    last = now;
+  }
+  return intervals;
+}"""
+
+
 @contextmanager
 def serving(folder: Path) -> Iterator[str]:
     """The address of `folder` on this machine."""
@@ -171,7 +182,7 @@ def drag(browser: Browser, url: str, key: str, slider: str) -> dict[str, list[li
 def long_traces(folder: Path) -> None:
     """A page with nothing on it but several traces of 2000 steps."""
     explorer = TraceExplorer(objectives.ravine, list(RULES), key="long", steps=2000, lr=0.01)
-    payload = explorer._repr_mimebundle_()[0][assets.MIME]
+    payload = explorer.payload()
     module, state = json.dumps(assets.module()), escape(json.dumps(payload["state"]))
     (folder / "module.js").write_text(f"const explorerModule = {module};", "utf8")
     (folder / "host.js").write_text(HOST.read_text("utf8"), "utf8")
@@ -181,6 +192,20 @@ def long_traces(folder: Path) -> None:
         <div class="explorer" data-explorer="{payload["name"]}" data-key="long" data-state="{state}"></div>
         </main><script src="module.js"></script><script src="host.js"></script>""",
         "utf8",
+    )
+
+
+def empty(browser: Browser) -> Row:
+    """Frame to frame on a page with nothing on it: what this machine holds at best."""
+    page = browser.new_page()
+    intervals = page.evaluate(FRAMES, VALUES * ROUNDS)
+    page.close()
+    return tail(
+        "frame to frame on an empty page (what the rows below are to be read against)",
+        [intervals],
+        20,
+        "ms",
+        aim=True,
     )
 
 
@@ -197,6 +222,7 @@ def motion(browser: Browser, url: str) -> list[Row]:
     return [
         tail("draw, per trace of 2000 steps", warm, 0.5, "ms"),
         tail("the same in the very first drag, while the browser compiles", [first], 0.5, "ms", aim=True),
+        empty(browser),
         *(tail(f"input → frame: {what}", rounds[1:], 25, "ms") for what, rounds in drags.items()),
     ]
 

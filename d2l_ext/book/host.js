@@ -53,7 +53,9 @@
   const idle = () => new Promise((resolve) => (window.requestIdleCallback ?? setTimeout)(resolve));
   const places = [...document.querySelectorAll("[data-explorer]")];
   const first = places.filter(visible);
-  Promise.all(first.map(mount)).then(async () => {
+  // What the reader sees first comes first: formulas.js waits for this before it has formulas set.
+  window.explorersShown = Promise.all(first.map(mount));
+  window.explorersShown.then(async () => {
     for (const place of places.filter((other) => !first.includes(other))) {
       await idle();
       await mount(place);

@@ -44,6 +44,7 @@ def skeleton(payload: dict[str, Any]) -> tuple[str, str]:
     lines = "".join(f"<p>{escape(rule['label'])}</p>" for rule in spec["rules"])
     before = f'<div class="body"><div class="controls">{rows}</div><div class="views">'
     after = (
-        f'</div><div class="foot"><div class="summary">{lines}</div><div class="actions"></div></div></div>'
+        f'</div><div class="foot"><div class="summary" style="--lines: {len(spec["rules"])}">{lines}</div>'
+        '<div class="actions"></div></div></div>'
     )
     return before, after

@@ -34,32 +34,53 @@ function scaleFor(runs, minimum) {
   return { low: lowest - 0.05 * span, high: high + 0.05 * span, height: (loss) => loss, tick: show, at: ticks(lowest, high, 4), title: "loss" };
 }
 
-function chart() {
-  const canvas = element("canvas", { role: "img" });
-  const node = element("div", { class: "chart" }, canvas);
+// Values against step: of all that fall on the same half pixel, the lowest and the highest. Stops where they end.
+function curve(pen, values, last, toX, toY) {
+  pen.beginPath();
+  for (let k = 0; k <= last && Number.isFinite(values[k]); ) {
+    const edge = toX(k) + 0.5;
+    let low = k, high = k;
+    for (; k <= last && Number.isFinite(values[k]) && toX(k) < edge; k++) {
+      if (values[k] < values[low]) low = k;
+      if (values[k] > values[high]) high = k;
+    }
+    const [first, second] = low < high ? [low, high] : [high, low];
+    pen.lineTo(toX(first), toY(values[first]));
+    if (second !== first) pen.lineTo(toX(second), toY(values[second]));
+  }
+  pen.stroke();
+}
 
-  function draw(runs, minimum, theme) {
-    const { pen, width, height } = fit(canvas);
-    const { low, high, at, ...scale } = scaleFor(runs, minimum);
-    const steps = runs[0].last, left = 42, right = 10, top = 34, bottom = 24;
-    const toX = (k) => left + (k / steps) * (width - left - right);
-    const toY = (h) => top + ((high - h) / (high - low)) * (height - top - bottom);
+const superscript = (n) => String(n).replace(/[-\d]/g, (c) => (c === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[c]));
+
+function chart() {
+  const paper = sheet(), { pen } = paper;
+  const node = element("div", { class: "chart" }, paper.canvas);
+
+  function axes(pen, { at, tick, title }, steps, { toX, toY }, theme) {
     pen.font = FONT;
     pen.fillStyle = theme("soft");
     pen.strokeStyle = theme("line");
     pen.textAlign = "right";
     pen.beginPath();
     for (const h of at) {
-      pen.moveTo(left, toY(h));
-      pen.lineTo(width - right, toY(h));
-      pen.fillText(scale.tick(h), left - 5, toY(h) + 4);
+      pen.moveTo(toX(0), toY(h));
+      pen.lineTo(toX(steps), toY(h));
+      pen.fillText(tick(h), toX(0) - 5, toY(h) + 4);
     }
     pen.stroke();
+    pen.fillText(`${steps} step${steps === 1 ? "" : "s"}`, toX(steps), paper.height - 7);
     pen.textAlign = "left";
-    pen.fillText(scale.title, 8, 17);
-    pen.fillText("0", left, height - 7);
-    pen.textAlign = "right";
-    pen.fillText(`${steps} step${steps === 1 ? "" : "s"}`, width - right, height - 7);
+    pen.fillText(title, 8, 17);
+    pen.fillText("0", toX(0), paper.height - 7);
+  }
+
+  function draw(runs, minimum, theme) {
+    const { width, height } = paper, steps = runs[0].last, scale = scaleFor(runs, minimum);
+    const { low, high } = scale, left = 42, right = 10, top = 34, bottom = 24;
+    const toX = (k) => left + (k / steps) * (width - left - right);
+    const toY = (h) => top + ((high - h) / (high - low)) * (height - top - bottom);
+    paper.backdrop((under) => axes(under, scale, steps, { toX, toY }, theme), low, high, scale.title, steps, theme("line"));
     pen.save();
     pen.beginPath();
     pen.rect(left, top - 4, width - left - right + 4, height - top - bottom + 8);
@@ -68,15 +89,9 @@ function chart() {
     pen.lineJoin = "round";
     for (const { loss, last, color } of runs) {
       pen.strokeStyle = theme(color);
-      pen.beginPath();
-      for (let k = 0; k <= last && Number.isFinite(loss[k]); k++) {
-        const x = toX(k), y = toY(Math.min(scale.height(loss[k]), high + 9 * (high - low)));
-        if (k) pen.lineTo(x, y); else pen.moveTo(x, y);
-      }
-      pen.stroke();
+      curve(pen, loss, last, toX, (v) => toY(Math.min(scale.height(v), high + 9 * (high - low))));
     }
     pen.restore();
   }
-  const describe = (text) => canvas.setAttribute("aria-label", text);
-  return { node, draw, describe };
+  return { node, draw, resize: paper.resize, describe: paper.describe };
 }

@@ -10,8 +10,12 @@ function slider(control, get, set, commit) {
     id, type: "range", min: 0, max: list.length - 1, step: 1, "data-key": control.key, "data-lm-suppress-shortcuts": "true",
   });
   const output = element("output", { for: id });
+  let shown = NaN;
   const sync = () => {
-    const value = get(control.key), text = `${show(value)}${unit}`, at = nearest(list, value);
+    const value = get(control.key);
+    if (value === shown) return;
+    shown = value;
+    const text = `${show(value)}${unit}`, at = nearest(list, value);
     if (Number(input.value) !== at) input.value = at;
     input.style.setProperty("--at", `${(100 * at) / (list.length - 1)}%`);
     input.setAttribute("aria-valuetext", text);

@@ -14,8 +14,11 @@ function element(tag, attributes = {}, ...children) {
 
 // Colours of the current theme, by the names of style.py.
 function themeOf(node) {
-  const style = getComputedStyle(node);
-  return (name) => style.getPropertyValue(`--x-${name}`).trim();
+  const style = getComputedStyle(node), known = new Map();
+  return (name) => {
+    if (!known.has(name)) known.set(name, style.getPropertyValue(`--x-${name}`).trim());
+    return known.get(name);
+  };
 }
 
 function onThemeChange(callback, signal) {
@@ -27,16 +30,35 @@ function onThemeChange(callback, signal) {
   signal.addEventListener("abort", () => observer.disconnect());
 }
 
-// A canvas as sharp as the screen; drawing happens in CSS pixels.
-function fit(canvas) {
-  const ratio = Math.min(2, devicePixelRatio || 1);
-  const width = canvas.clientWidth, height = canvas.clientHeight;
-  const w = Math.round(width * ratio), h = Math.round(height * ratio);
-  if (canvas.width !== w || canvas.height !== h) Object.assign(canvas, { width: w, height: h });
-  const pen = canvas.getContext("2d");
-  pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-  pen.clearRect(0, 0, width, height);
-  return { pen, width, height, ratio };
+// A canvas as sharp as the screen, drawn on in CSS pixels. It is measured by `resize` alone: to read a size
+// while drawing would make the browser lay out the page each time.
+function sheet() {
+  const canvas = element("canvas", { role: "img" }), pen = canvas.getContext("2d");
+  const self = { canvas, pen, width: 1, height: 1, ratio: 1 };
+  self.resize = () => {
+    self.ratio = Math.min(2, devicePixelRatio || 1);
+    self.width = canvas.clientWidth;
+    self.height = canvas.clientHeight;
+    canvas.width = Math.round(self.width * self.ratio);
+    canvas.height = Math.round(self.height * self.ratio);
+    pen.setTransform(self.ratio, 0, 0, self.ratio, 0, 0);
+  };
+  // What lies under the traces, painted again only when what it depends on has changed.
+  let behind = null, painted = "";
+  self.backdrop = (paint, ...depends) => {
+    const key = [self.width, self.height, self.ratio, ...depends].join();
+    if (key !== painted) {
+      behind = new OffscreenCanvas(Math.max(1, canvas.width), Math.max(1, canvas.height));
+      const under = behind.getContext("2d");
+      under.scale(self.ratio, self.ratio);
+      paint(under);
+      painted = key;
+    }
+    pen.clearRect(0, 0, self.width, self.height);
+    pen.drawImage(behind, 0, 0, self.width, self.height);
+  };
+  self.describe = (text) => canvas.setAttribute("aria-label", text);
+  return self;
 }
 
 const FONT = "12px system-ui, sans-serif";

@@ -51,15 +51,28 @@ function contour(pen, grid, level, toX, toY) {
   }
 }
 
-const superscript = (n) => String(n).replace(/[-\d]/g, (c) => (c === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[c]));
+// A line through points 0 to `last`, leaving out those that would not move it by half a pixel.
+function polyline(pen, last, xOf, yOf) {
+  let x = xOf(0), y = yOf(0);
+  pen.beginPath();
+  pen.moveTo(x, y);
+  for (let k = 1; k <= last; k++) {
+    const u = xOf(k), v = yOf(k);
+    if (k < last && Math.abs(u - x) < 0.5 && Math.abs(v - y) < 0.5) continue;
+    pen.lineTo(u, v);
+    x = u;
+    y = v;
+  }
+  pen.stroke();
+}
 
 function plane({ spec, get, set, commit, name }) {
-  const canvas = element("canvas", { role: "img" });
+  const paper = sheet(), { canvas, pen } = paper;
   const handle = element("div", { class: "handle" });
   const hint = element("span", { class: "hint" }, "drag the ring, or focus it and use the arrow keys");
   const node = element("div", { class: "plane" }, canvas, handle, hint);
   const [cx, cy] = spec.start, [[x0, x1], [y0, y1]] = spec.window;
-  let width = 1, height = 1, background = null, backgroundKey = "";
+  let width = 1, height = 1;
   const toX = (x) => ((x - x0) / (x1 - x0)) * width, toY = (y) => height - ((y - y0) / (y1 - y0)) * height;
 
   // The start as two native sliders, out of sight: a screen reader and the keyboard find them there.
@@ -101,11 +114,8 @@ function plane({ spec, get, set, commit, name }) {
   // A click or tap puts the start there; a finger that moves scrolls the page.
   canvas.addEventListener("click", (event) => { moveTo(event); commit(); });
 
-  function paint(value, theme, ratio) {
+  function paint(pen, value, theme) {
     const { grid, levels } = survey(value, spec.window, spec.contours), [nx, ny] = GRID;
-    background = new OffscreenCanvas(Math.max(1, width * ratio), Math.max(1, height * ratio));
-    const pen = background.getContext("2d");
-    pen.scale(ratio, ratio);
     pen.strokeStyle = theme("line");
     const gx = (i) => (i / (nx - 1)) * width, gy = (j) => height - (j / (ny - 1)) * height;
     pen.beginPath();
@@ -130,51 +140,44 @@ function plane({ spec, get, set, commit, name }) {
     pen.fillText(cx.label, width - 8, height - 6);
   }
 
-  function trace(pen, { theta, last }, color) {
-    // A diverging run stops where it has left the picture for good.
+  // How much of a run to draw: a diverging one stops where it has left the picture for good.
+  function reach({ theta, last }) {
     const farX = 1.5 * (x1 - x0), farY = 1.5 * (y1 - y0), midX = (x0 + x1) / 2, midY = (y0 + y1) / 2;
-    pen.strokeStyle = pen.fillStyle = color;
-    pen.lineWidth = last <= spec.maxDots ? 1.5 : 1.1;
-    pen.lineJoin = "round";
-    pen.beginPath();
-    pen.moveTo(toX(theta[0]), toY(theta[1]));
-    let k = 1;
-    for (; k <= last; k++) {
+    for (let k = 0; k <= last; k++) {
       const x = theta[2 * k], y = theta[2 * k + 1];
-      if (!(Math.abs(x) < 1e9 && Math.abs(y) < 1e9)) break;
-      pen.lineTo(toX(x), toY(y));
-      if (Math.abs(x - midX) > farX || Math.abs(y - midY) > farY) break;
+      if (!(Math.abs(x) < 1e9 && Math.abs(y) < 1e9)) return k - 1;
+      if (Math.abs(x - midX) > farX || Math.abs(y - midY) > farY) return k;
     }
-    pen.stroke();
-    if (last > spec.maxDots) return;
+    return last;
+  }
+
+  function trace(run, color) {
+    const { theta, last } = run, end = reach(run), few = last <= spec.maxDots;
+    const x = (k) => toX(theta[2 * k]), y = (k) => toY(theta[2 * k + 1]);
+    pen.strokeStyle = pen.fillStyle = color;
+    pen.lineWidth = few ? 1.5 : 1.1;
+    pen.lineJoin = "round";
+    polyline(pen, end, x, y);
+    if (!few) return;
     pen.beginPath();
-    for (let i = 1; i < Math.min(k, last + 1); i++) {
-      const x = toX(theta[2 * i]), y = toY(theta[2 * i + 1]);
-      pen.moveTo(x + 2.6, y);
-      pen.arc(x, y, 2.6, 0, 7);
+    for (let k = 1; k <= end; k++) {
+      pen.moveTo(x(k) + 2.6, y(k));
+      pen.arc(x(k), y(k), 2.6, 0, 7);
     }
     pen.fill();
   }
 
   function draw(value, paramsKey, runs, theme) {
-    const sheet = fit(canvas), { pen, ratio } = sheet;
-    ({ width, height } = sheet);
-    const key = [paramsKey, width, height, ratio, theme("line")].join();
-    if (key !== backgroundKey) {
-      paint(value, theme, ratio);
-      backgroundKey = key;
-    }
-    pen.drawImage(background, 0, 0, width, height);
-    for (const run of runs) trace(pen, run, theme(run.color));
+    ({ width, height } = paper);
+    paper.backdrop((pen) => paint(pen, value, theme), paramsKey, theme("line"));
+    for (const run of runs) trace(run, theme(run.color));
     const x = get(cx.key), y = get(cy.key);
     handle.style.transform = `translate(${toX(x)}px, ${toY(y)}px)`;
     keys.forEach((input, i) => {
       const control = spec.start[i], at = [x, y][i];
       input.value = at;
       input.setAttribute("aria-valuetext", show(at));
-      input.dataset.key = control.key;
     });
   }
-  const describe = (text) => canvas.setAttribute("aria-label", text);
-  return { node, draw, describe };
+  return { node, draw, resize: paper.resize, describe: paper.describe };
 }

@@ -51,7 +51,7 @@ async function traceView({ model, el, signal }) {
   const sliders = spec.controls.filter((c) => c.visible).map((c) => slider(c, get, set, commit));
   const picture = plane({ spec, get, set, commit, name: spec.title });
   const losses = chart();
-  const summary = element("div", { class: "summary" });
+  const summary = element("div", { class: "summary", style: `--lines: ${spec.rules.length}` });
   const live = element("p", { class: "unseen", "aria-live": "polite" });
   const spare = element("div", { class: "spare" });
   const button = (label, action) => {
@@ -82,7 +82,8 @@ async function traceView({ model, el, signal }) {
     return text;
   });
 
-  const theme = themeOf(root), buffers = [];
+  const buffers = [];
+  let theme = themeOf(root);
   let frame = 0, announce = 0, drawn = false;
   function draw() {
     frame = 0;
@@ -130,11 +131,20 @@ async function traceView({ model, el, signal }) {
     return true;
   };
   addEventListener("hashchange", restore, { signal });
-  onThemeChange(request, signal);
-  const resize = new ResizeObserver(request);
-  resize.observe(body);
-  signal.addEventListener("abort", () => resize.disconnect());
+  onThemeChange(() => {
+    theme = themeOf(root);
+    request();
+  }, signal);
+  const measure = () => {
+    picture.resize();
+    losses.resize();
+    request();
+  };
+  const resized = new ResizeObserver(measure);
+  resized.observe(body);
+  signal.addEventListener("abort", () => resized.disconnect());
   if (restore()) requestAnimationFrame(() => root.scrollIntoView({ block: "center" }));
+  measure();
   draw();
   if (!onPage) root.dataset.live = "true"; // on a page the host says so, once the image is gone
 }
