@@ -5,6 +5,8 @@ iterate and the new state. It uses operators and `ops` only, so the same code st
 compiled for sweeps and becomes the JavaScript of a live page.
 """
 
+import ast
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -39,6 +41,15 @@ class Rule:
     @property
     def name(self) -> str:
         return self.function.__name__
+
+    @property
+    def source(self) -> str:
+        """The rule as it is written, without its docstring."""
+        lines = inspect.getsource(self.function).splitlines()
+        first = ast.parse("\n".join(lines)).body[0].body[0]  # type: ignore[attr-defined]
+        if self.function.__doc__:
+            del lines[first.lineno - 1 : first.end_lineno]
+        return "\n".join(lines)
 
     @cached_property
     def hyper(self) -> dict[str, Param]:
@@ -85,32 +96,33 @@ def as_rule(candidate: Any) -> Rule:
     raise TypeError(f"rule must be decorated with @rule(...) or be one of {names}; got {candidate!r}")
 
 
-_LR = {"scale": "log", "symbol": "η", "label": "learning rate", "valid": (0, inf)}
-_DECAY = {"scale": "linear", "valid": (0, 1)}
-_MOMENTUM = {"symbol": "β", "label": "momentum", **_DECAY}
+_RATE = {"scale": "log", "symbol": "η", "label": "learning rate", "valid": (0, inf)}
+_BETA = {"symbol": "β", "label": "momentum", "valid": (0, 1)}
+
+LR = param(0.1, (0.001, 1), **_RATE)
+MOMENTUM = param(0.9, (0, 0.99), **_BETA)
+ADAM_LR = param(0.001, (0.0001, 1), **_RATE)
+BETAS = (
+    param(0.9, (0, 0.99), symbol="β₁", label="decay of m", valid=(0, 1)),
+    param(0.999, (0, 0.999), symbol="β₂", label="decay of v", valid=(0, 1)),
+)
+EPS = param(1e-8, (1e-10, 1), scale="log", symbol="ε", label="epsilon", valid=(0, inf))
 
 # What a plain number under a well-known name means in a reader's rule.
 _USUAL = {
-    "lr": lambda value: param(value, (value / 100, value * 10), **_LR),
-    "momentum": lambda value: param(value, (0, 0.99), **_MOMENTUM),
+    "lr": lambda value: param(value, (value / 100, value * 10), **_RATE),
+    "momentum": lambda value: param(value, (0, 0.99), **_BETA),
 }
 
 
 @rule()
-def gd(theta, grad, state, *, lr=param(0.1, (0.001, 1), **_LR)):
+def gd(theta, grad, state, *, lr=LR):
     r"""Gradient descent, :math:`\theta \leftarrow \theta - \eta g`."""
     return theta - lr * grad, {}
 
 
 @rule(v=0.0)
-def momentum(
-    theta,
-    grad,
-    state,
-    *,
-    lr=param(0.1, (0.001, 1), **_LR),
-    momentum=param(0.9, (0, 0.99), **_MOMENTUM),
-):
+def momentum(theta, grad, state, *, lr=LR, momentum=MOMENTUM):
     r"""Heavy ball, :math:`v \leftarrow \beta v + g`, :math:`\theta \leftarrow \theta - \eta v` (Polyak 1964).
 
     Convention: PyTorch's and d2l's. In the averaging form :math:`v \leftarrow \beta v + (1-\beta) g` the same
@@ -121,18 +133,7 @@ def momentum(
 
 
 @rule(t=0, m=0.0, v=0.0)
-def adam(
-    theta,
-    grad,
-    state,
-    *,
-    lr=param(0.001, (0.0001, 1), **_LR),
-    betas=(
-        param(0.9, (0, 0.99), symbol="β₁", label="decay of m", **_DECAY),
-        param(0.999, (0, 0.999), symbol="β₂", label="decay of v", **_DECAY),
-    ),
-    eps=param(1e-8, (1e-10, 1), scale="log", symbol="ε", label="epsilon", valid=(0, inf)),
-):
+def adam(theta, grad, state, *, lr=ADAM_LR, betas=BETAS, eps=EPS):
     r"""Adam (Kingma & Ba 2015, algorithm 1).
 
     .. math::

@@ -72,6 +72,15 @@ def test_momentum_without_memory_is_gradient_descent():
     assert (runs[0].theta == runs[1].theta).all()
 
 
+def test_a_rule_shows_its_source_without_its_docstring():
+    assert rules.momentum.source.splitlines() == [
+        "@rule(v=0.0)",
+        "def momentum(theta, grad, state, *, lr=LR, momentum=MOMENTUM):",
+        '    v = momentum * state["v"] + grad',
+        '    return theta - lr * v, {"v": v}',
+    ]
+
+
 @pytest.mark.parametrize("name", RULES)
 def test_every_hyperparameter_has_a_range_that_holds_its_default(name):
     for declared in RULES[name].hyper.values():
