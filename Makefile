@@ -28,7 +28,7 @@ book: $(READY)
 serve: book
 	$(BIN)/python -m http.server --bind localhost --directory _build/html 8000
 
-test: book lint
+test: lint book
 	$(BIN)/pytest
 
 lint: $(READY)

@@ -1,4 +1,4 @@
-"""The README's example: a rule in at most ten lines, an objective in five; a run and a live explorer of both."""
+"""The README's example: a rule in at most ten lines, an objective in five; a run and an explorer of both."""
 
 import inspect
 import re
