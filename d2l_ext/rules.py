@@ -107,6 +107,12 @@ BETAS = (
     param(0.999, (0, 0.999), symbol="β₂", label="decay of v", valid=(0, 1)),
 )
 EPS = param(1e-8, (1e-10, 1), scale="log", symbol="ε", label="epsilon", valid=(0, inf))
+ADAI_BETAS = (
+    param(0.1, (0, 1), symbol="β₀", label="inertia", valid=(0, inf)),
+    param(0.99, (0, 0.999), symbol="β₂", label="decay of v", valid=(0, 1)),
+)
+ADAI_EPS = param(1e-3, (1e-6, 0.1), scale="log", symbol="ε", label="epsilon", valid=(0, 1))
+WEIGHT_DECAY = param(0.01, (1e-5, 1), scale="log", symbol="λ", label="weight decay", valid=(0, inf))
 
 # What a plain number under a well-known name means in a reader's rule.
 _USUAL = {
@@ -121,6 +127,12 @@ def gd(theta, grad, state, *, lr=LR):
     return theta - lr * grad, {}
 
 
+@rule()
+def sign_gd(theta, grad, state, *, lr=LR):
+    r"""Sign descent, :math:`\theta \leftarrow \theta - \eta\,\mathrm{sign}(g)`: each moves by lr."""
+    return theta - lr * ops.sign(grad), {}
+
+
 @rule(v=0.0)
 def momentum(theta, grad, state, *, lr=LR, momentum=MOMENTUM):
     r"""Heavy ball, :math:`v \leftarrow \beta v + g`, :math:`\theta \leftarrow \theta - \eta v` (Polyak 1964).
@@ -130,6 +142,27 @@ def momentum(theta, grad, state, *, lr=LR, momentum=MOMENTUM):
     """
     v = momentum * state["v"] + grad
     return theta - lr * v, {"v": v}
+
+
+@rule(v=0.0)
+def ema_momentum(theta, grad, state, *, lr=LR, momentum=MOMENTUM):
+    r"""Averaged momentum: :math:`v \leftarrow \beta v + (1-\beta) g`, then as `momentum`.
+
+    Convention: heavy ball with the learning rate :math:`\eta(1-\beta)`, step by step.
+    """
+    v = momentum * state["v"] + (1 - momentum) * grad
+    return theta - lr * v, {"v": v}
+
+
+@rule(v=0.0)
+def nesterov(theta, grad, state, *, lr=LR, momentum=MOMENTUM):
+    r"""Nesterov's, :math:`v \leftarrow \beta v + g`, :math:`\theta \leftarrow \theta - \eta (g + \beta v)`.
+
+    Convention: PyTorch's form. Its iterates are the textbook's look-ahead points, where the gradient is taken
+    (Sutskever et al. 2013, section 7 of the supplement).
+    """
+    v = momentum * state["v"] + grad
+    return theta - lr * (grad + momentum * v), {"v": v}
 
 
 @rule(t=0, m=0.0, v=0.0)
@@ -150,4 +183,83 @@ def adam(theta, grad, state, *, lr=ADAM_LR, betas=BETAS, eps=EPS):
     return theta - lr * m_hat / (ops.sqrt(v_hat) + eps), {"t": t, "m": m, "v": v}
 
 
-RULES = {made.name: made for made in (gd, momentum, adam)}
+@rule(t=0, m=0.0, v=0.0, v_max=0.0)
+def amsgrad(theta, grad, state, *, lr=ADAM_LR, betas=BETAS, eps=EPS):
+    r"""AMSGrad (Reddi, Kale & Kumar 2018): Adam with the largest second moment so far.
+
+    Convention: PyTorch's. The maximum is of the raw :math:`v`, divided by :math:`1-\beta_2^t` only then, so
+    the denominator may still shrink.
+    """
+    beta1, beta2 = betas
+    t = state["t"] + 1
+    m = beta1 * state["m"] + (1 - beta1) * grad
+    v = beta2 * state["v"] + (1 - beta2) * grad**2
+    v_max = ops.maximum(state["v_max"], v)
+    m_hat = m / (1 - beta1**t)
+    v_hat = v_max / (1 - beta2**t)
+    theta = theta - lr * m_hat / (ops.sqrt(v_hat) + eps)
+    return theta, {"t": t, "m": m, "v": v, "v_max": v_max}
+
+
+@rule(t=0, m=0.0, v=0.0, product=1.0)
+def adai(theta, grad, state, *, lr=LR, betas=ADAI_BETAS, eps=ADAI_EPS):
+    r"""Adai: inertia that adapts, learning rate that does not (Xie et al. 2022, algorithm 2).
+
+    .. math::
+        v &\leftarrow \beta_2 v + (1-\beta_2) g^2, \qquad \hat v = v/(1-\beta_2^t) \\
+        \beta_1 &= \mathrm{clip}(1 - \beta_0 \hat v / \bar v,\ 0,\ 1 - \epsilon), \qquad
+        \bar v = \text{mean of } \hat v \text{ over all coordinates} \\
+        m &\leftarrow \beta_1 m + (1-\beta_1) g \\
+        \theta &\leftarrow \theta - \eta\, m / (1 - \textstyle\prod_\tau \beta_{1,\tau})
+
+    While every gradient so far is zero, nothing moves.
+    """
+    beta0, beta2 = betas
+    t = state["t"] + 1
+    v = beta2 * state["v"] + (1 - beta2) * grad**2
+    v_hat = v / (1 - beta2**t)
+    v_bar = ops.mean(v_hat)
+    beta1 = ops.clip(1 - beta0 * v_hat / ops.where(v_bar > 0, v_bar, 1.0), 0, 1 - eps)
+    m = beta1 * state["m"] + (1 - beta1) * grad
+    product = state["product"] * beta1
+    return theta - lr * m / (1 - product), {"t": t, "m": m, "v": v, "product": product}
+
+
+def coupled(inner: Rule, name: str | None = None) -> Rule:
+    """`inner` with an L2 penalty: ``weight_decay * theta`` is added to the gradient.
+
+    PyTorch's ``weight_decay`` of SGD and Adam. The rule sees the sum, and averages and rescales it.
+    """
+
+    def step(theta, grad, state, *, weight_decay, **hyper):
+        return inner(theta, grad + weight_decay * theta, state, **hyper)
+
+    return _decaying(step, inner, name or f"coupled_{inner.name}")
+
+
+def decoupled(inner: Rule, name: str | None = None) -> Rule:
+    """`inner`, the weights first multiplied by ``1 - lr * weight_decay`` (Loshchilov & Hutter 2019)."""
+
+    def step(theta, grad, state, *, lr, weight_decay, **hyper):
+        return inner(theta * (1 - lr * weight_decay), grad, state, lr=lr, **hyper)
+
+    return _decaying(step, inner, name or f"decoupled_{inner.name}")
+
+
+def _decaying(step: Callable, inner: Rule, name: str) -> Rule:
+    """A rule that steps by `step`, with the hyperparameters of `inner` and ``weight_decay``."""
+    signature = inspect.signature(inner.function)
+    decay = inspect.Parameter("weight_decay", inspect.Parameter.KEYWORD_ONLY, default=WEIGHT_DECAY)
+    described: Any = step
+    described.__signature__ = signature.replace(parameters=[*signature.parameters.values(), decay])
+    described.__name__ = name
+    return Rule(step, inner.slots)
+
+
+adamw = decoupled(adam, "adamw")
+adaiw = decoupled(adai, "adaiw")
+
+RULES = {
+    made.name: made
+    for made in (gd, sign_gd, momentum, ema_momentum, nesterov, adam, amsgrad, adamw, adai, adaiw)
+}

@@ -35,6 +35,13 @@ OBJECTIVES = [
 SETTINGS = {
     "gd": [{"lr": 0.002}, {"lr": 0.01}],
     "momentum": [{"lr": 0.001, "momentum": 0.5}, {"lr": 0.002, "momentum": 0.9}],
+    "sign_gd": [{"lr": 0.002}, {"lr": 0.01}],
+    "ema_momentum": [{"lr": 0.01, "momentum": 0.5}, {"lr": 0.02, "momentum": 0.9}],
+    "nesterov": [{"lr": 0.001, "momentum": 0.5}, {"lr": 0.002, "momentum": 0.9}],
+    "amsgrad": [{"lr": 0.1}, {"lr": 0.02, "betas": (0.8, 0.99), "eps": 0.01}],
+    "adamw": [{"lr": 0.1, "weight_decay": 0.1}, {"lr": 0.02, "betas": (0.8, 0.99), "eps": 0.01}],
+    "adai": [{"lr": 0.005}, {"lr": 0.01, "betas": (0.3, 0.9)}],
+    "adaiw": [{"lr": 0.005, "weight_decay": 0.1}, {"lr": 0.01, "betas": (0.3, 0.9)}],
     "adam": [{"lr": 0.1}, {"lr": 0.02, "betas": (0.8, 0.99), "eps": 0.01}],
 }
 CASES = [

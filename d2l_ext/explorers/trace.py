@@ -1,5 +1,6 @@
 """TraceExplorer: the paths of one or several rules over the contours of an objective."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from d2l_ext.rules import RULES, Rule, as_rule
 from d2l_ext.simulation import Trajectory, simulate
 
 DIVERGED = 1e6
+_IMPORTS = ("objective", "objectives", "ops", "rule", "rules", "simulate")
 
 
 class TraceExplorer(Explorer):
@@ -157,12 +159,11 @@ def _snippet(objective: Objective, rules: Sequence[Rule], chosen: Settings) -> s
         entries: dict[str, list[str]] = {}
         for name, key in keys.items():
             entries.setdefault(name.partition(".")[0], []).append(f"«{key}»")
-        written = {n: v[0] if n in keys else f"({', '.join(v)},)" for n, v in entries.items()}
+        written = {n: v[0] if n in keys else f"({', '.join(v)})" for n, v in entries.items()}
         return ", ".join(f"{name}={value}" for name, value in written.items())
 
     own = [rule for rule in rules if RULES.get(rule.name) is not rule]
-    lines = ["from d2l_ext import objective, objectives, ops, rule, rules, simulate", ""]
-    lines += [symbolic.definition(rule) + "\n" for rule in own]
+    lines = [symbolic.definition(rule) + "\n" for rule in own]
     if objective.is_shipped:
         params = arguments(chosen.objective)
         lines.append(f"f = {objective!r}" + (f".at({params})" if params else ""))
@@ -178,7 +179,9 @@ def _snippet(objective: Objective, rules: Sequence[Rule], chosen: Settings) -> s
             f"run_{rule.name} = simulate(f, {name}, («start.0», «start.1»), steps=«steps», {hyper})",
             f"print(run_{rule.name}.theta[-1], run_{rule.name}.loss[-1])",
         ]
-    return "\n".join(lines) + "\n"
+    code = "\n".join(lines) + "\n"
+    used = [n for n in _IMPORTS if re.search(rf"(?<!\w){n}(?=[.(])", code)]
+    return f"from d2l_ext import {', '.join(used)}\n\n{code}"
 
 
 def _point(run: Trajectory, k: int) -> str:

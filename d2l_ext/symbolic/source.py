@@ -1,5 +1,8 @@
 """A reader's own function and rule, printed as Python that can be pasted anywhere."""
 
+from textwrap import indent
+from typing import Any, cast
+
 import sympy
 
 from d2l_ext.objectives import Objective
@@ -34,23 +37,25 @@ def definition(rule: Rule) -> str:
         >>> print(definition(momentum))
         @rule(v=0.0)
         def momentum(theta, grad, state, *, lr=0.1, momentum=0.9):
-            return -lr*(grad + momentum*state["v"]) + theta, {"v": grad + momentum*state["v"]}
+            a0 = grad + momentum*state["v"]
+            return -a0*lr + theta, {"v": a0}
     """
     theta, grad = sympy.Symbol("theta", real=True), sympy.Symbol("grad", real=True)
     # A symbol's name is printed as it is, so it may be any expression.
     state = {slot: sympy.Symbol(f'state["{slot}"]', real=True) for slot in rule.slots}
     hyper = {name: sympy.Symbol(_entry(name), real=True) for name in rule.hyper}
-    stepped = call(rule.name, rule, theta, grad, state, **nest(hyper))
-    new, new_state = stepped
-    entries = {slot: _READ.doprint(scalar(rule.name, new_state[slot])) for slot in rule.slots}
-    written = ", ".join(f'"{slot}": {value}' for slot, value in entries.items())
+    new, new_state = call(rule.name, rule, theta, grad, state, **nest(hyper))
+    values = [scalar(rule.name, value) for value in (new, *(new_state[slot] for slot in rule.slots))]
+    # What appears more than once gets a name, as a person would give it one.
+    parts, (new, *entries) = cast(Any, sympy.cse(values, symbols=sympy.numbered_symbols("a")))
+    body = [f"{symbol} = {_READ.doprint(part)}" for symbol, part in parts]
+    written = ", ".join(f'"{slot}": {_READ.doprint(e)}' for slot, e in zip(rule.slots, entries, strict=True))
+    body.append(f"return {_READ.doprint(new)}, {{{written}}}")
     slots = ", ".join(f"{slot}={start!r}" for slot, start in rule.slots.items())
-    defaults = ", ".join(f"{n}={v!r}" for n, v in nest({n: float(p) for n, p in rule.hyper.items()}).items())
-    return (
-        f"@rule({slots})\n"
-        f"def {rule.name}(theta, grad, state, *, {defaults}):\n"
-        f"    return {_READ.doprint(scalar(rule.name, new))}, {{{written}}}"
-    )
+    plain = nest({name: float(default) for name, default in rule.hyper.items()})
+    defaults = ", ".join(f"{name}={default!r}" for name, default in plain.items())
+    head = f"@rule({slots})\ndef {rule.name}(theta, grad, state, *, {defaults}):\n"
+    return head + indent("\n".join(body), "    ")
 
 
 def _entry(name: str) -> str:

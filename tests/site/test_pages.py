@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -96,3 +98,16 @@ def test_a_page_is_light(open_page, path):
     assert sum(weights.values()) <= 700_000, weights
     explorers = sum(size for url, size in weights.items() if "/explorers/" in url)
     assert explorers <= 30_000, weights
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_no_link_of_the_site_is_dead(site, path):
+    html = (site / path).read_text("utf8")
+    for target in set(re.findall(r'(?:href|src)="([^"]+)"', html)):
+        address, _, fragment = unescape(target).partition("#")
+        if re.match(r"[a-z]+:", address):
+            continue
+        file = (site / path).parent / unquote(address.partition("?")[0]) if address else site / path
+        assert file.exists(), f"{target} leads nowhere"
+        if fragment and file.suffix == ".html" and ":" not in fragment:
+            assert f'id="{fragment}"' in file.read_text("utf8"), f"{target} has no such place"

@@ -71,8 +71,8 @@ function plane({ spec, get, set, commit, name }) {
   const handle = element("div", { class: "handle" });
   const hint = element("span", { class: "hint" }, "drag the ring, or focus it and use the arrow keys");
   const node = element("div", { class: "plane" }, canvas, handle, hint);
-  const [cx, cy] = spec.start, [[x0, x1], [y0, y1]] = spec.window;
-  let width = 1, height = 1;
+  const [cx, cy] = spec.start;
+  let width = 1, height = 1, [[x0, x1], [y0, y1]] = spec.window;
   const toX = (x) => ((x - x0) / (x1 - x0)) * width, toY = (y) => height - ((y - y0) / (y1 - y0)) * height;
 
   // The start as two native sliders, out of sight: a screen reader and the keyboard find them there.
@@ -114,8 +114,19 @@ function plane({ spec, get, set, commit, name }) {
   // A click or tap puts the start there; a finger that moves scrolls the page.
   canvas.addEventListener("click", (event) => { moveTo(event); commit(); });
 
+  // Equal scales on both axes where that adds at most as much again to one: a right angle should look like one.
+  function resize() {
+    paper.resize();
+    ({ width, height } = paper);
+    [[x0, x1], [y0, y1]] = spec.window;
+    const ratio = ((x1 - x0) * height) / ((y1 - y0) * width);
+    const more = (low, high, factor) => [(low + high - factor * (high - low)) / 2, (low + high + factor * (high - low)) / 2];
+    if (ratio > 1 && ratio <= 2) [y0, y1] = more(y0, y1, ratio);
+    if (ratio < 1 && ratio >= 0.5) [x0, x1] = more(x0, x1, 1 / ratio);
+  }
+
   function paint(pen, value, theme) {
-    const { grid, levels } = survey(value, spec.window, spec.contours), [nx, ny] = GRID;
+    const { grid, levels } = survey(value, [[x0, x1], [y0, y1]], spec.contours), [nx, ny] = GRID;
     pen.strokeStyle = theme("line");
     const gx = (i) => (i / (nx - 1)) * width, gy = (j) => height - (j / (ny - 1)) * height;
     pen.beginPath();
@@ -168,7 +179,6 @@ function plane({ spec, get, set, commit, name }) {
   }
 
   function draw(value, paramsKey, runs, theme) {
-    ({ width, height } = paper);
     paper.backdrop((pen) => paint(pen, value, theme), paramsKey, theme("line"));
     for (const run of runs) trace(run, theme(run.color));
     const x = get(cx.key), y = get(cy.key);
@@ -179,5 +189,5 @@ function plane({ spec, get, set, commit, name }) {
       input.setAttribute("aria-valuetext", show(at));
     });
   }
-  return { node, draw, resize: paper.resize, describe: paper.describe };
+  return { node, draw, resize, describe: paper.describe };
 }

@@ -22,7 +22,7 @@ function beyond(theta, steps, limit) {
 }
 
 function inWords({ loss, last, lost }) {
-  if (lost >= 0) return `diverges: beyond a million at step ${lost}.`;
+  if (lost >= 0) return `diverges: a coordinate passes a million at step ${lost}.`;
   const [from, to] = [loss[0], loss[last]];
   if (to === from) return `loss stays at ${show(to)}.`;
   return `loss ${to < from ? "falls" : "rises"} from ${show(from)} to ${show(to)}.`;
