@@ -6,10 +6,9 @@ from d2l_ext import objective, objectives
 from d2l_ext.objectives import OBJECTIVES, as_objective, as_start
 
 
-@pytest.mark.parametrize("name", OBJECTIVES)
+@pytest.mark.parametrize("name", [name for name, f in OBJECTIVES.items() if f.minimizers])
 def test_minimizers_are_where_the_gradient_vanishes_and_nothing_near_is_lower(name):
     f = OBJECTIVES[name]
-    assert f.minimizers
     generator = np.random.default_rng(0)
     for point in f.minimizers:
         theta = torch.tensor(point, dtype=torch.float64, requires_grad=True)
@@ -17,7 +16,7 @@ def test_minimizers_are_where_the_gradient_vanishes_and_nothing_near_is_lower(na
         value.backward()
         assert theta.grad.abs().max() < 1e-9
         nearby = np.array(point) + 0.1 * generator.standard_normal((200, len(point)))
-        assert f(*nearby.T).min() > value.item()
+        assert f(*nearby.T).min() >= value.item()
         assert value.item() == pytest.approx(float(f(*f.minimizers[0])), abs=1e-12)
 
 
@@ -99,3 +98,68 @@ def test_any_number_of_coordinates_where_the_function_takes_them():
 
     assert as_start(bowl, (1, 2, 3, 4)) == (1.0, 2.0, 3.0, 4.0)
     assert bowl.coordinates == ("x0", "x1", "x2")
+
+
+def slope(f, x):
+    tensor = torch.tensor(x, dtype=torch.float64, requires_grad=True)
+    f(tensor).backward()
+    return tensor.grad.item()
+
+
+def test_log_cosh_is_what_it_says_and_never_overflows():
+    x = np.linspace(-5, 5, 21)
+    np.testing.assert_allclose(objectives.log_cosh(x), np.log(np.cosh(x)), atol=1e-15)
+    assert objectives.log_cosh(1e6) == pytest.approx(1e6)
+    for point in (-2.0, 0.5, 3.0):
+        assert slope(objectives.log_cosh, point) == pytest.approx(np.tanh(point))
+
+
+@pytest.mark.parametrize("well, barrier", [(1, 1), (4, 1), (1, 4)])
+def test_glued_parabolas_meet_with_one_value_and_one_slope(well, barrier):
+    f = objectives.glued_parabolas.at(well=well, barrier=barrier, height=0.2)
+    seam = np.sqrt(2 * 0.2 * barrier / (well + barrier) / well)
+    top = seam * (1 + well / barrier)
+    assert f(np.array(seam - 1e-9)) == pytest.approx(f(np.array(seam + 1e-9)), abs=1e-8)
+    assert slope(f, seam - 1e-9) == pytest.approx(slope(f, seam + 1e-9), abs=1e-7)
+    assert f(np.array(top)) == pytest.approx(0.2)
+    assert slope(f, top) == pytest.approx(0, abs=1e-12)
+    assert f(np.array(seam)) == pytest.approx(0.2 * barrier / (well + barrier))
+
+
+def test_ripples_ride_on_what_they_are_added_to():
+    x = np.linspace(-1.5, 1.5, 7)
+    fine = 0.01 * np.sin(x / 0.01)
+    np.testing.assert_allclose(objectives.multiscale.at(epsilon=0.01)(x), x**2 / 2 + fine)
+    np.testing.assert_allclose(
+        objectives.multiscale_well.at(epsilon=0.01)(x), objectives.double_well(x) + fine
+    )
+
+
+def test_matrix_factorization_is_half_the_squared_distance():
+    A = np.array([[1.0, 2.0, 0.0], [0.0, 1.0, 3.0]])
+    f = objectives.matrix_factorization(A, 2, seed=1)
+    theta = np.array(f.start)
+    X, Y = theta[:4].reshape(2, 2), theta[4:].reshape(3, 2)
+    assert f(*theta) == pytest.approx(0.5 * ((A - X @ Y.T) ** 2).sum())
+    assert f.start == objectives.matrix_factorization(A, 2, seed=1).start
+
+
+def test_a_quadratic_has_its_spectrum():
+    f = objectives.quadratic([0.5, 2.0, -1.0])
+    hessian = torch.autograd.functional.hessian(lambda t: f(*t), torch.zeros(3, dtype=torch.float64))
+    np.testing.assert_allclose(torch.diagonal(hessian), [0.5, 2.0, -1.0])
+    assert f.minimizers == ()
+
+
+@pytest.mark.parametrize(
+    "make, message",
+    [
+        (lambda: objectives.quadratic([]), "spectrum must hold at least one"),
+        (lambda: objectives.quadratic([1.0, float("nan")]), "spectrum.1 must be finite"),
+        (lambda: objectives.matrix_factorization([1.0], 1), "target must be a matrix"),
+        (lambda: objectives.matrix_factorization([[1.0]], 0), "rank must be a whole number >= 1, got 0"),
+    ],
+)
+def test_bad_numbers_make_no_objective(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()

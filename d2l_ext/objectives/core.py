@@ -1,23 +1,15 @@
-"""What is minimised: each objective once, as a plain expression in its coordinates.
-
-Coordinates are positional, parameters keyword-only with their ranges. The same function runs
-on floats, arrays, tensors and symbols, so a contour plot, a PyTorch run and a live page all
-come from it. An online or stochastic objective also takes ``t`` (the step, counted from 1) or
-``noise`` (standard normal numbers, one per coordinate) as a keyword without a default; its
-gradient is then the derivative at that step and that noise.
-"""
+"""What an objective is: a function, its start, its window, its parameters."""
 
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from math import inf, isfinite, pi
+from math import inf, isfinite
 from typing import Any
 
 import numpy as np
 
-from d2l_ext import ops
-from d2l_ext.params import Param, declared, flatten, nest, number, param, ranged, resolve
+from d2l_ext.params import Param, declared, flatten, nest, number, ranged, resolve
 
 INPUTS = ("t", "noise")
 
@@ -82,6 +74,7 @@ class Objective:
         """The same objective with these parameters fixed.
 
         Example:
+            >>> from d2l_ext.objectives import ravine
             >>> float(ravine(1.0, 0.0)), float(ravine.at(kappa=2)(1.0, 0.0))
             (0.1, 1.0)
         """
@@ -183,6 +176,7 @@ def objective(
     """Make an `Objective` of a function; the arguments are its attributes.
 
     Example:
+        >>> from d2l_ext import param
         >>> @objective(start=(3.0,), window=((-4, 4),), minimizers=((0.0,),))
         ... def bowl(x, *, steepness=param(1.0, (0.1, 10), scale="log")):
         ...     return steepness * x**2
@@ -196,57 +190,8 @@ def objective(
     return decorate
 
 
-def _shipped(made: Objective) -> Objective:
+def shipped(made: Objective) -> Objective:
     """Enter one of the book's own objectives in the table of all of them."""
     made.function.__doc__ = inspect.cleandoc(made.function.__doc__ or "")
     OBJECTIVES[made.name] = made
     return made
-
-
-@_shipped
-@objective(start=(1.0,), window=((-1.5, 1.5),), minimizers=((0.0,),))
-def parabola(x, *, curvature=param(1.0, (0.1, 10), scale="log", symbol="λ", valid=(0, inf))):
-    r""":math:`\tfrac12\lambda x^2`: the smallest problem that shows every learning-rate regime."""
-    return 0.5 * curvature * x**2
-
-
-@_shipped
-@objective(start=(-5.0, -2.0), window=((-6.2, 3.2), (-2.9, 2.9)), minimizers=((0.0, 0.0),))
-def ravine(
-    x,
-    y,
-    *,
-    kappa=param(20.0, (1, 1000), scale="log", symbol="κ", label="condition number", valid=(1, inf)),
-    angle=param(0.0, (0, 90), symbol="φ", label="angle", unit="°"),
-):
-    r"""A quadratic valley, :math:`\tfrac12(\tfrac4\kappa u^2 + 4 v^2)`, turned by `angle` degrees.
-
-    Its largest curvature is 4 whatever `kappa`, so gradient descent's limit stays at lr = 0.5. At the
-    defaults it is ``0.1 x² + 2 y²``, the example of *Dive into Deep Learning*, section 12.6.
-    """
-    c, s = ops.cos(angle * (pi / 180)), ops.sin(angle * (pi / 180))
-    u, v = c * x + s * y, c * y - s * x
-    return 2 * u**2 / kappa + 2 * v**2
-
-
-@_shipped
-@objective(start=(-1.2, 1.0), window=((-2.0, 2.0), (-1.0, 3.0)), minimizers=((1.0, 1.0),))
-def rosenbrock(x, y, *, steepness=param(100.0, (1, 100), scale="log", symbol="b", valid=(0, inf))):
-    r""":math:`(1-x)^2 + b(y-x^2)^2`: a curved valley with a flat floor (Rosenbrock 1960)."""
-    return (1 - x) ** 2 + steepness * (y - x**2) ** 2
-
-
-@_shipped
-@objective(
-    start=(-4.0, 0.5),
-    window=((-6.0, 6.0), (-6.0, 6.0)),
-    minimizers=(
-        (3.0, 2.0),
-        (-2.805118086952745, 3.131312518250573),
-        (-3.779310253377747, -3.283185991286170),
-        (3.584428340330492, -1.848126526964404),
-    ),
-)
-def himmelblau(x, y):
-    r""":math:`(x^2+y-11)^2 + (x+y^2-7)^2`: four minima, all of value 0 (Himmelblau 1972)."""
-    return (x**2 + y - 11) ** 2 + (x + y**2 - 7) ** 2

@@ -1,0 +1,44 @@
+"""What is minimised: each objective once, as a plain expression in its coordinates.
+
+Coordinates are positional, parameters keyword-only with their ranges. The same function runs
+on floats, arrays, tensors and symbols, so a contour plot, a PyTorch run and a live page all
+come from it. An online or stochastic objective also takes ``t`` (the step, counted from 1) or
+``noise`` (standard normal numbers, one per coordinate) as a keyword without a default; its
+gradient is then the derivative at that step and that noise.
+"""
+
+from d2l_ext.objectives.core import OBJECTIVES, Objective, as_objective, as_start, objective
+from d2l_ext.objectives.line import (
+    double_well,
+    glued_parabolas,
+    log_cosh,
+    multiscale,
+    multiscale_well,
+    parabola,
+    quartic,
+)
+from d2l_ext.objectives.many import matrix_factorization, quadratic
+from d2l_ext.objectives.plane import himmelblau, hyperbola, ravine, rosenbrock, saddle, styblinski_tang
+
+__all__ = [
+    "OBJECTIVES",
+    "Objective",
+    "as_objective",
+    "as_start",
+    "double_well",
+    "glued_parabolas",
+    "himmelblau",
+    "hyperbola",
+    "log_cosh",
+    "matrix_factorization",
+    "multiscale",
+    "multiscale_well",
+    "objective",
+    "parabola",
+    "quadratic",
+    "quartic",
+    "ravine",
+    "rosenbrock",
+    "saddle",
+    "styblinski_tang",
+]

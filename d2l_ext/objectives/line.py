@@ -1,0 +1,78 @@
+"""Objectives of one coordinate."""
+
+from math import inf, log
+
+from d2l_ext import ops
+from d2l_ext.objectives.core import objective, shipped
+from d2l_ext.params import param
+
+
+@shipped
+@objective(start=(1.0,), window=((-1.5, 1.5),), minimizers=((0.0,),))
+def parabola(x, *, curvature=param(1.0, (0.1, 10), scale="log", symbol="λ", valid=(0, inf))):
+    r""":math:`\tfrac12\lambda x^2`: the smallest problem that shows every learning-rate regime."""
+    return 0.5 * curvature * x**2
+
+
+@shipped
+@objective(start=(1.0,), window=((-2.0, 2.0),), minimizers=((0.0,),))
+def quartic(x):
+    r""":math:`\tfrac14 x^4 + \tfrac12 x^2`: smooth, but its curvature grows without bound."""
+    return 0.25 * x**4 + 0.5 * x**2
+
+
+@shipped
+@objective(start=(3.0,), window=((-4.0, 4.0),), minimizers=((0.0,),))
+def log_cosh(x):
+    r""":math:`\log\cosh x`: curvature at most 1, yet past 2/L it cycles instead of exploding.
+
+    Written so that no `x` overflows.
+    """
+    size = ops.absolute(x)
+    return size + ops.log1p(ops.exp(-2 * size)) - log(2)
+
+
+@shipped
+@objective(start=(1.0,), window=((-2.0, 2.0),))
+def double_well(x, *, tilt=param(0.05, (-0.3, 0.3), symbol="a")):
+    r""":math:`\tfrac14(x^2-1)^2 + a x`: two wells; for a > 0 the left one is deeper."""
+    return 0.25 * (x**2 - 1) ** 2 + tilt * x
+
+
+_FINE = param(0.02, (1e-5, 0.1), scale="log", symbol="ε", label="ripple", valid=(1e-12, inf))
+
+
+@shipped
+@objective(start=(1.5,), window=((-2.0, 2.0),))
+def multiscale(x, *, epsilon=_FINE):
+    r""":math:`\tfrac12 x^2 + \epsilon\sin(x/\epsilon)`: ripples of slope 1 at every scale (Kong & Tao 2020)."""
+    return 0.5 * x**2 + epsilon * ops.sin(x / epsilon)
+
+
+@shipped
+@objective(start=(1.0,), window=((-2.0, 2.0),))
+def multiscale_well(x, *, tilt=param(0.05, (-0.3, 0.3), symbol="a"), epsilon=_FINE):
+    r"""`double_well` with the ripples of `multiscale`."""
+    return double_well(x, tilt=tilt) + epsilon * ops.sin(x / epsilon)
+
+
+_CURVATURE = {"scale": "log", "valid": (1e-12, inf)}
+
+
+@shipped
+@objective(start=(0.0,), window=((-1.5, 2.5),))
+def glued_parabolas(
+    x,
+    *,
+    well=param(1.0, (0.1, 10), symbol="Hₐ", label="curvature of the well", **_CURVATURE),
+    barrier=param(1.0, (0.1, 10), symbol="H_b", label="curvature of the barrier", **_CURVATURE),
+    height=param(0.2, (0.01, 2), symbol="ΔL", label="height", **_CURVATURE),
+):
+    r"""A well at 0 and a barrier of height ΔL, two parabolas that meet with the same slope.
+
+    The well holds the share :math:`s = H_b/(H_a + H_b)` of the height (Xie et al. 2021).
+    """
+    share = barrier / (well + barrier)
+    seam = ops.sqrt(2 * height * share / well)
+    top = seam + well * seam / barrier
+    return ops.where(x < seam, 0.5 * well * x**2, height - 0.5 * barrier * (x - top) ** 2)
