@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from d2l_ext import check, d2l, objectives, ops, plots, rules, style, symbolic
+    from d2l_ext import check, d2l, data, objectives, ops, optim, plots, rules, style, symbolic
     from d2l_ext.claims import claim
     from d2l_ext.explorers import TraceExplorer
     from d2l_ext.objectives import objective
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-_MODULES = ("check", "d2l", "objectives", "ops", "plots", "rules", "style", "symbolic")
+_MODULES = ("check", "d2l", "data", "objectives", "ops", "optim", "plots", "rules", "style", "symbolic")
 _NAMES = {
     "TraceExplorer": "explorers",
     "Trajectory": "simulation",
@@ -38,9 +38,11 @@ __all__ = [
     "check",
     "claim",
     "d2l",
+    "data",
     "objective",
     "objectives",
     "ops",
+    "optim",
     "param",
     "plots",
     "rule",
