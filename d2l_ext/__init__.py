@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from d2l_ext import check, d2l, data, objectives, ops, optim, plots, rules, style, symbolic
+    from d2l_ext import check, d2l, data, noise, objectives, ops, optim, plots, rules, style, symbolic, theory
     from d2l_ext.claims import claim
     from d2l_ext.explorers import TraceExplorer
     from d2l_ext.objectives import objective
@@ -21,7 +21,20 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-_MODULES = ("check", "d2l", "data", "objectives", "ops", "optim", "plots", "rules", "style", "symbolic")
+_MODULES = (
+    "check",
+    "d2l",
+    "data",
+    "noise",
+    "objectives",
+    "ops",
+    "optim",
+    "plots",
+    "rules",
+    "style",
+    "symbolic",
+    "theory",
+)
 _NAMES = {
     "TraceExplorer": "explorers",
     "Trajectory": "simulation",
@@ -39,6 +52,7 @@ __all__ = [
     "claim",
     "d2l",
     "data",
+    "noise",
     "objective",
     "objectives",
     "ops",
@@ -50,6 +64,7 @@ __all__ = [
     "simulate",
     "style",
     "symbolic",
+    "theory",
 ]
 
 

@@ -16,7 +16,9 @@ PACKAGE = Path(d2l_ext.__file__).parent
 LAYERS = [
     "symbolic.functions",
     "params",
+    "noise",
     "ops",
+    "theory",
     "objectives",
     "rules",
     "simulation",

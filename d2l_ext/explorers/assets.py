@@ -8,7 +8,7 @@ from typing import Any
 from d2l_ext import style
 
 MIME = "application/vnd.d2l-ext.explorer+json"
-MODULES = ("state.js", "dom.js", "controls.js", "plane.js", "chart.js", "trace.js", "main.js")
+MODULES = ("state.js", "noise.js", "dom.js", "controls.js", "plane.js", "chart.js", "trace.js", "main.js")
 
 
 def _read(name: str) -> str:

@@ -1,0 +1,295 @@
+"""Closed forms against eigenvalues, brute force, runs, and their own compiled selves."""
+
+import numpy as np
+import pytest
+
+from d2l_ext import objectives, ops, rules, simulate, symbolic, theory
+
+RNG = np.random.default_rng(0)
+COUNT = 200_000
+BETA = RNG.uniform(0, 1, COUNT)
+Z = RNG.uniform(-0.5, 4.5, COUNT)
+
+
+def largest(matrices):
+    return np.abs(np.linalg.eigvals(matrices)).max(-1)
+
+
+def heavy_ball(z, beta):
+    return largest(theory.momentum_matrix(1.0, beta, z))
+
+
+def nesterov(z, beta):
+    """Spectral radius of the map of two successive iterates; PyTorch's form has the same eigenvalues."""
+    shrink = 1 - np.asarray(z)
+    one, zero = np.ones_like(shrink), np.zeros_like(shrink)
+    entries = [(1 + beta) * shrink, -beta * shrink, one, zero]
+    return largest(np.stack(entries, -1).reshape(*shrink.shape, 2, 2))
+
+
+# -- Against the matrix --------------------------------------------------------------------------------------
+
+
+def test_spectral_radius_is_that_of_the_matrix():
+    error = np.abs(theory.spectral_radius(Z, BETA) - heavy_ball(Z, BETA))
+    assert np.median(error) < 1e-15
+    assert error.max() < 1e-11  # near a double eigenvalue, eigvals loses digits
+
+
+def test_eigenvalues_are_those_of_the_matrix():
+    a, b, c = theory.momentum_eigenvalues(Z, BETA)
+    np.testing.assert_allclose(a + b, 1 + BETA - Z, atol=1e-14)
+    np.testing.assert_allclose(a * b + c**2, BETA, atol=1e-14)
+    assert (c * (a - b) == 0).all() and (a >= b).all() and (c >= 0).all()
+    found = np.sort_complex(np.linalg.eigvals(theory.momentum_matrix(1.0, BETA, Z)))
+    expected = np.sort_complex(np.stack([a + 1j * c, b - 1j * c], -1))
+    np.testing.assert_allclose(found, expected, atol=1e-11)
+
+
+def test_it_converges_where_the_radius_is_below_one():
+    assert (theory.converges(Z, BETA) == (heavy_ball(Z, BETA) < 1)).all()
+
+
+def test_regimes_name_what_the_eigenvalues_do():
+    names = theory.regime(Z, BETA)
+    a, b, c = theory.momentum_eigenvalues(Z, BETA)
+    radius = theory.spectral_radius(Z, BETA)
+    assert set(names) == {"over-damped", "under-damped", "ripples", "diverges"}
+    assert ((names == "diverges") == (radius > 1)).all()
+    assert ((names == "under-damped") == (c > 0)).all()
+    assert (radius[c > 0] == np.sqrt(BETA[c > 0])).all()
+    assert (b[names == "over-damped"] > 0).all() and (a[names == "ripples"] < 0).all()
+
+
+@pytest.mark.parametrize("beta", [0.0, 0.1, 0.25, 0.5, 0.81, 0.9, 0.999])
+def test_boundaries_have_names_of_their_own(beta):
+    low, high = theory.critical(beta)
+    limit = theory.stability_limit(beta)
+    at_high = "critically damped ripples" if beta else "critically damped"
+    assert theory.regime(low, beta) == "critically damped"
+    assert theory.regime(high, beta) == at_high
+    assert theory.regime(0, beta) == theory.regime(limit, beta) == "marginal"
+    assert not theory.converges(limit, beta) and not theory.converges(0, beta)
+    radii = [theory.spectral_radius(z, beta) for z in (0.0, low, high, limit)]
+    np.testing.assert_allclose(radii, [1, beta**0.5, beta**0.5, 1], atol=1e-15)
+
+
+def test_critical_damping_shrinks_with_a_transient():
+    matrix = theory.momentum_matrix(theory.critical(0.25)[0], 0.25, 1.0)
+    assert np.linalg.matrix_rank(matrix - 0.5 * np.eye(2)) == 1
+    sizes = [np.linalg.norm(np.linalg.matrix_power(matrix, t)) / (t * 0.5**t) for t in (100, 200, 400)]
+    np.testing.assert_allclose(sizes, sizes[-1], rtol=0.02)
+
+
+# -- Against runs --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("z", "beta"), [(0.01, 0.5), (0.12, 0.25), (0.5, 0.8), (1.9, 0.0), (2.4, 0.25), (3.55, 0.8), (2.51, 0.25)]
+)
+def test_a_run_shrinks_by_the_spectral_radius(z, beta):
+    """Factor per step, measured over 800 steps."""
+    steps, before = 1000, 200
+    bowl = objectives.parabola.at(curvature=4)
+    x = simulate(bowl, rules.momentum, steps=steps, lr=z / 4, momentum=beta).theta[:, 0]
+    size = np.hypot(x[1:], x[:-1])
+    measured = (size[-1] / size[before - 1]) ** (1 / (steps - before))
+    assert measured == pytest.approx(theory.spectral_radius(z, beta), rel=2e-3)
+
+
+@pytest.mark.parametrize(
+    ("rule", "best", "end"),
+    [
+        (rules.gd, theory.optimal_gd(0.2, 4), (-0.6755, -0.2702)),
+        (rules.momentum, theory.optimal_heavy_ball(0.2, 4), (-0.004649, -0.007539)),
+    ],
+    ids=lambda value: getattr(value, "name", ""),
+)
+def test_the_ravine_at_its_best_settings(rule, best, end):
+    hyper = {name: getattr(best, name) for name in rule.hyper}
+    run = simulate(objectives.ravine, rule, steps=20, **hyper)
+    digits = len(str(end[0]).partition(".")[2])
+    assert tuple(run.theta[-1].round(digits)) == end
+
+
+# -- Optima --------------------------------------------------------------------------------------------------
+
+
+def test_brute_force_finds_the_optimal_heavy_ball():
+    """The smallest worst radius over lr and momentum, on a grid that closes in."""
+    m, L = 0.2, 4.0
+    (lr, beta), reach = (0.5, 0.5), np.array([0.5, 0.5])
+    for _ in range(60):
+        rates = lr + reach[0] * np.linspace(-1, 1, 41)[:, None]
+        betas = np.clip(beta + reach[1] * np.linspace(-1, 1, 41), 0, 0.999)
+        worst = np.maximum(theory.spectral_radius(rates * m, betas), theory.spectral_radius(rates * L, betas))
+        i, j = np.unravel_index(worst.argmin(), worst.shape)
+        lr, beta, reach = rates[i, 0], betas[j], reach * 0.8
+    best = theory.optimal_heavy_ball(m, L)
+    np.testing.assert_allclose([lr, beta, worst.min()], best, rtol=1e-5)
+    assert [round(float(value), 6) for value in best] == [0.667907, 0.402605, 0.634512]
+
+
+@pytest.mark.parametrize("kappa", [1.5, 10.0, 20.0, 100.0, 1000.0, 1e4])
+def test_rates_are_the_worst_over_the_spectrum(kappa):
+    curvatures = np.linspace(1, kappa, 2001)
+    for radius, optimum in [
+        (heavy_ball, theory.optimal_gd(1, kappa)),
+        (heavy_ball, theory.optimal_heavy_ball(1, kappa)),
+        (nesterov, theory.optimal_nesterov(1, kappa)),
+        (nesterov, theory.optimal_nesterov(1, kappa, tuned=True)),
+    ]:
+        # At a double eigenvalue, where the best are, eigvals keeps half the digits.
+        assert radius(optimum.lr * curvatures, optimum.momentum).max() == pytest.approx(
+            optimum.rate, abs=1e-6
+        )
+
+
+@pytest.mark.parametrize("kappa", [10.0, 100.0])
+def test_no_other_momentum_is_better_at_the_tuned_learning_rate(kappa):
+    best = theory.optimal_nesterov(1, kappa, tuned=True)
+    for lr, beta in [(0.99, 1), (1.01, 1), (1, 0.99), (1, 1.01), (0.99, 1.01), (1.01, 0.99)]:
+        ends = best.lr * lr * np.array([1, kappa])
+        assert nesterov(ends, min(best.momentum * beta, 1)).max() > best.rate
+
+
+TABLE = [
+    (1e1, (0.81818, 0.51949, 0.68377, 0.64079), (68.8, 21.1, 36.3)),
+    (1e2, (0.98020, 0.81818, 0.90000, 0.88472), (690.8, 68.8, 131.1)),
+    (1e3, (0.99800, 0.93869, 0.96838, 0.96349), (6907.8, 218.4, 429.9)),
+    (1e4, (0.99980, 0.98020, 0.99000, 0.98845), (69077.6, 690.8, 1374.6)),
+]
+
+
+@pytest.mark.parametrize(("kappa", "rates", "steps"), TABLE)
+def test_the_table_of_rates(kappa, rates, steps):
+    functions = theory.gd_rate, theory.heavy_ball_rate, theory.nesterov_rate, theory.tuned_nesterov_rate
+    found = [function(kappa) for function in functions]
+    assert tuple(round(float(rate), 5) for rate in found) == rates
+    assert tuple(round(float(theory.iterations_to(rate, 1e-6)), 1) for rate in found[:3]) == steps
+
+
+def test_numbers_of_the_text():
+    seeds = [(0.6, 0.5, 0.2), (0.6, 0.5, 4.0), (0.6, 0.25, 0.2), (0.6, 0.25, 4.0)]
+    radii = [float(theory.spectral_radius(lr * curvature, beta)) for lr, beta, curvature in seeds]
+    assert [round(rho, 6) for rho in radii] == [0.707107, 0.707107, 0.828106, 0.858945]
+    shares = [float(theory.leaky_share(theory.leaky_sum(b), b)) for b in (0.9, 0.95, 0.99, 1 - 1e-9)]
+    assert [round(share, 4) for share in shares] == [0.6513, 0.6415, 0.634, round(1 - np.exp(-1), 4)]
+
+
+# -- Compiled ------------------------------------------------------------------------------------------------
+
+
+def leaky_share_of_sum(beta):
+    return theory.leaky_share(theory.leaky_sum(beta), beta)
+
+
+def tuned(m, L):
+    return theory.optimal_nesterov(m, L, tuned=True)
+
+
+def radius_where_stable(z, beta):
+    return ops.where(theory.converges(z, beta), theory.spectral_radius(z, beta), 1.0)
+
+
+FRACTIONS, CURVATURES, KAPPAS = RNG.uniform(0, 0.99, 300), RNG.uniform(0.1, 1, 300), RNG.uniform(1, 1e3, 300)
+COMPILED = [
+    (theory.momentum_eigenvalues, Z[:300], FRACTIONS),
+    (theory.spectral_radius, Z[:300], FRACTIONS),
+    (theory.critical, FRACTIONS),
+    (theory.stability_limit, FRACTIONS),
+    (theory.leaky_weight, np.arange(300), FRACTIONS),
+    (theory.leaky_sum, FRACTIONS),
+    (theory.leaky_share, np.arange(300), FRACTIONS),
+    (leaky_share_of_sum, FRACTIONS),
+    (theory.effective_lr, CURVATURES, FRACTIONS),
+    (theory.optimal_gd, CURVATURES, KAPPAS),
+    (theory.optimal_heavy_ball, CURVATURES, KAPPAS),
+    (tuned, CURVATURES, KAPPAS),
+    (theory.gd_rate, KAPPAS),
+    (theory.heavy_ball_rate, KAPPAS),
+    (theory.nesterov_rate, KAPPAS),
+    (theory.tuned_nesterov_rate, KAPPAS),
+    (theory.iterations_to, FRACTIONS, CURVATURES * 1e-3),
+]
+
+
+def rows(results):
+    """Results of a function of arrays, one column per value: ``(300, values)``."""
+    results = results if isinstance(results, tuple) else (results,)
+    return np.stack([np.broadcast_to(value, 300) for value in results], -1)
+
+
+def assert_equal(found, expected):
+    """By the package's "equal": relative to max(1, size)."""
+    assert (np.abs(found - expected) / np.maximum(1, np.abs(expected))).max() <= 1e-12
+
+
+@pytest.mark.parametrize("case", COMPILED, ids=lambda case: case[0].__name__)
+def test_compiled_python_repeats_the_closed_form(case):
+    definition, *args = case
+    namespace = {"np": np}
+    exec(symbolic.function(definition).python(), namespace)
+    assert_equal(rows(namespace[definition.__name__](*args)), rows(definition(*args)))
+
+
+@pytest.fixture(scope="module")
+def page(browser):
+    page = browser.new_page()
+    yield page
+    page.close()
+
+
+@pytest.mark.parametrize(
+    "case", [*COMPILED, (radius_where_stable, Z[:300], FRACTIONS)], ids=lambda c: c[0].__name__
+)
+def test_compiled_javascript_repeats_the_closed_form(case, page):
+    definition, *args = case
+    source, name = symbolic.function(definition).javascript(), definition.__name__
+    each = f"rows => {{ {source} return rows.map((row) => [{name}(...row)].flat()); }}"
+    found = page.evaluate(each, np.stack(args, -1).tolist())
+    assert_equal(np.array(found, dtype=float), rows(definition(*args)))
+
+
+# -- At the door ---------------------------------------------------------------------------------------------
+
+REFUSED = [
+    (lambda: theory.momentum_matrix(-0.1, 0.5, 1), "lr must be >= 0, got -0.1"),
+    (lambda: theory.momentum_matrix(0.1, 1, 1), r"momentum must be in \[0, 1\), got 1"),
+    (lambda: theory.momentum_matrix(0.1, 0.5, np.inf), "curvature must be finite, got inf"),
+    (lambda: theory.momentum_eigenvalues(np.nan, 0.5), "z must be finite, got nan"),
+    (lambda: theory.spectral_radius(0.1, [0.1, -0.2]), r"beta must be in \[0, 1\), got -0.2"),
+    (lambda: theory.critical(1.5), r"beta must be in \[0, 1\), got 1.5"),
+    (lambda: theory.stability_limit(np.nan), "beta must be finite, got nan"),
+    (lambda: theory.converges(np.inf, 0.5), "z must be finite, got inf"),
+    (lambda: theory.regime(0.1, 1.0), r"beta must be in \[0, 1\), got 1"),
+    (lambda: theory.leaky_weight(-1, 0.5), "age must be >= 0, got -1"),
+    (lambda: theory.leaky_sum(1), r"beta must be in \[0, 1\), got 1"),
+    (lambda: theory.leaky_share(-1, 0.5), "terms must be >= 0, got -1"),
+    (lambda: theory.effective_lr(-1, 0.5), "lr must be >= 0, got -1"),
+    (lambda: theory.optimal_gd(0, 1), "m must be > 0, got 0"),
+    (lambda: theory.optimal_heavy_ball(2, 1), "L must be >= m, got 1"),
+    (lambda: theory.optimal_nesterov([1, 2, 3], 2), "L must be >= m, got 2"),
+    (lambda: theory.gd_rate(0.5), "kappa must be >= 1, got 0.5"),
+    (lambda: theory.iterations_to(1, 1e-6), r"rate must be in \(0, 1\), got 1"),
+    (lambda: theory.iterations_to(0.5, 0), r"tolerance must be in \(0, 1\), got 0"),
+]
+
+
+@pytest.mark.parametrize(("call", "message"), REFUSED)
+def test_bad_values_are_refused_by_name(call, message):
+    with pytest.raises(ValueError, match=f"{message}$"):
+        call()
+
+
+@pytest.mark.parametrize("value", ["steep", None, [1, "a"], {}])
+def test_what_is_no_number_is_refused_by_name(value):
+    with pytest.raises((TypeError, ValueError), match="z must be"):
+        theory.spectral_radius(value, 0.5)
+
+
+def test_shapes_broadcast():
+    z, beta = np.linspace(0.1, 2, 5)[:, None], np.linspace(0, 0.9, 4)
+    assert theory.momentum_matrix(z, beta, 1.0).shape == (5, 4, 2, 2)
+    assert theory.spectral_radius(z, beta).shape == theory.regime(z, beta).shape == (5, 4)
+    assert theory.momentum_matrix(0.1, 0.5, 1.0).shape == (2, 2)
