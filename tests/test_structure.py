@@ -22,6 +22,8 @@ LAYERS = [
     "objectives",
     "rules",
     "simulation",
+    "optim",
+    "data",
     "symbolic",
     "style",
     "plots",
