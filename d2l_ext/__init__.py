@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from d2l_ext.params import param
     from d2l_ext.rules import rule
     from d2l_ext.simulation import Trajectory, simulate
+    from d2l_ext.sweeps import Sweep, sweep
 
 __version__ = "0.1.0"
 
@@ -43,9 +44,12 @@ _NAMES = {
     "param": "params",
     "rule": "rules",
     "simulate": "simulation",
+    "Sweep": "sweeps",
+    "sweep": "sweeps",
 }
 
 __all__ = [
+    "Sweep",
     "TraceExplorer",
     "Trajectory",
     "check",
@@ -63,6 +67,7 @@ __all__ = [
     "rules",
     "simulate",
     "style",
+    "sweep",
     "symbolic",
     "theory",
 ]

@@ -123,8 +123,13 @@ def resolve(owner: str, params: Mapping[str, Param], given: Mapping[str, Any]) -
 
     Raises:
         TypeError: If a name is unknown (it is said which ones exist) or a value no number.
-        ValueError: If a value lies outside its parameter's valid interval.
+        ValueError: If a value lies outside its parameter's valid interval, or a tuple has too few or too
+            many entries.
     """
+    for name, value in given.items():
+        entries = sum(key.startswith(f"{name}.") for key in params)
+        if entries and (not isinstance(value, tuple | list) or len(value) != entries):
+            raise ValueError(f"{name} must have {entries} entries, got {value!r}")
     given = flatten(given)
     for name in given:
         if name not in params:

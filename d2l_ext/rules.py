@@ -7,9 +7,11 @@ compiled for sweeps and becomes the JavaScript of a live page.
 
 import ast
 import inspect
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import import_module
 from math import inf
 from typing import Any
 
@@ -38,6 +40,13 @@ class Rule:
     def __repr__(self) -> str:
         return f"rules.{self.name}"
 
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        # A rule hides the function it was made of; it is found again under that name.
+        module = sys.modules.get(self.function.__module__)
+        if getattr(module, self.name, None) is self:
+            return _rule, (self.function.__module__, self.name)
+        return super().__reduce_ex__(protocol)
+
     @property
     def name(self) -> str:
         return self.function.__name__
@@ -61,6 +70,10 @@ class Rule:
     def initial_state(self, zeros: Any) -> dict[str, Any]:
         """State before the first step, for an iterate shaped like `zeros`."""
         return {n: start if n == "t" else zeros + start for n, start in self.slots.items()}
+
+
+def _rule(module: str, name: str) -> Rule:
+    return getattr(import_module(module), name)
 
 
 def rule(**slots: float) -> Callable[[Callable], Rule]:

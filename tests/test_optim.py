@@ -384,8 +384,8 @@ MISTAKES = [
     ({"lr": "fast"}, TypeError, "lr must be a number, got 'fast'"),
     ({"lr": float("nan")}, ValueError, "lr must be finite, got nan"),
     ({"betas": (0.9, 1.0)}, ValueError, r"betas.1 must be in \[0, 1\), got 1"),
-    ({"betas": (0.9, 0.99, 0.5)}, TypeError, "no parameter 'betas.2'"),
-    ({"betas": 0.9}, TypeError, "no parameter 'betas'"),
+    ({"betas": (0.9, 0.99, 0.5)}, ValueError, "betas must have 2 entries"),
+    ({"betas": 0.9}, ValueError, "betas must have 2 entries"),
 ]
 
 

@@ -45,7 +45,11 @@ def test_tuples_are_addressed_entry_by_entry():
 
 
 PARAMS = ranged(
-    {"lr": param(0.1, (0.001, 1), valid=(0, float("inf"))), "beta": param(0.5, (0, 0.9), valid=(0, 1))}
+    {
+        "lr": param(0.1, (0.001, 1), valid=(0, float("inf"))),
+        "beta": param(0.5, (0, 0.9), valid=(0, 1)),
+        "betas": (0.9, 0.99),
+    }
 )
 
 
@@ -57,7 +61,9 @@ PARAMS = ranged(
         ({"lr": float("nan")}, ValueError, "lr must be finite, got nan"),
         ({"lr": "fast"}, TypeError, "lr must be a number, got 'fast'"),
         ({"lr": None}, TypeError, "lr must be a number, got None"),
-        ({"rate": 0.1}, TypeError, "'rate'; it has: lr, beta"),
+        ({"betas": (0.9,)}, ValueError, r"betas must have 2 entries, got \(0.9,\)"),
+        ({"betas": 0.9}, ValueError, "betas must have 2 entries, got 0.9"),
+        ({"rate": 0.1}, TypeError, "'rate'; it has: lr, beta, betas.0, betas.1"),
     ],
 )
 def test_bad_values_are_named(given, error, message):

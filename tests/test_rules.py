@@ -1,14 +1,24 @@
 """Rules against arithmetic done by hand and against torch.optim."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 import torch
 
-from d2l_ext import objectives, rule, rules, simulate
+from d2l_ext import objective, objectives, rule, rules, simulate
 from d2l_ext.rules import RULES, as_rule
 
+# Ours, its hyperparameters, torch's, and what torch calls them beside. No exceptions: every step is compared.
 TORCH = [
     ("gd", {"lr": 0.01}, torch.optim.SGD, {}),
+    ("nesterov", {"lr": 0.005, "momentum": 0.9}, torch.optim.SGD, {"nesterov": True}),
+    (rules.coupled(rules.gd), {"lr": 0.01, "weight_decay": 0.1}, torch.optim.SGD, {}),
+    (rules.coupled(rules.momentum), {"lr": 0.005, "momentum": 0.9, "weight_decay": 0.1}, torch.optim.SGD, {}),
+    (rules.coupled(rules.adam), {"lr": 0.1, "weight_decay": 0.1}, torch.optim.Adam, {}),
+    ("adamw", {"lr": 0.1, "weight_decay": 0.1}, torch.optim.AdamW, {}),
+    ("amsgrad", {"lr": 0.1}, torch.optim.Adam, {"amsgrad": True}),
     ("momentum", {"lr": 0.005, "momentum": 0.9}, torch.optim.SGD, {}),
     ("adam", {"lr": 0.1}, torch.optim.Adam, {}),
     ("adam", {"lr": 0.05, "betas": (0.5, 0.9), "eps": 1e-3}, torch.optim.Adam, {}),
@@ -98,8 +108,48 @@ def test_a_readers_plain_numbers_get_the_usual_ranges():
     assert own.hyper["boost"].range == (0.0, 4.0)
 
 
+@pytest.mark.parametrize("name", RULES)
+def test_a_rule_survives_pickling_and_copying(name):
+    assert pickle.loads(pickle.dumps(RULES[name])) is RULES[name]
+    assert copy.deepcopy(RULES[name]) is RULES[name]
+
+
+ADAI = [  # (a, b, q) after so many steps at lr .1, made with the authors' code (commit e6c1b9d)
+    ("adai", {}, 1, (0.23, -1.925, 0.1)),
+    ("adai", {}, 2, (-0.071473981633, -1.863068836144, -0.135270859967)),
+    ("adai", {}, 3, (-0.063872637620, -1.809290113267, -0.278840413660)),
+    ("adai", {}, 10, (0.664368409154, -1.547793228730, -0.721216807715)),
+    ("coupled", {"weight_decay": 0.05}, 1, (0.225, -1.915, 0.0975)),
+    ("coupled", {"weight_decay": 0.05}, 10, (0.657271585800, -1.465587895431, -0.706037097016)),
+    ("adaiw", {"weight_decay": 0.05}, 1, (0.225, -1.915, 0.0975)),
+    ("adaiw", {"weight_decay": 0.05}, 10, (0.650338150181, -1.465788801901, -0.696035571920)),
+]
+
+
+@pytest.mark.parametrize("name, hyper, steps, end", ADAI)
+def test_adai_is_its_authors(name, hyper, steps, end):
+    @objective(start=(1.0, -2.0, 0.5), window=((-3, 3),) * 3)
+    def tensors(a, b, q):
+        return 0.5 * (3 * a + q - 1) ** 2 + 0.5 * (b / 2 - q) ** 2 + 0.05 * a**4
+
+    chosen = rules.coupled(rules.adai) if name == "coupled" else name
+    run = simulate(tensors, chosen, steps=steps, lr=0.1, **hyper)
+    assert run.theta[-1] == pytest.approx(end, abs=5.1e-13)
+
+
+def test_adai_moves_nothing_while_gradients_are_zero():
+    flat = simulate(lambda x, y: 0 * x + 0 * y, "adai", steps=3, lr=0.1)
+    assert (flat.theta == flat.theta[0]).all() and np.isfinite(flat.theta).all()
+
+
+def test_averaged_momentum_is_heavy_ball_at_another_rate():
+    one = simulate(objectives.himmelblau, "momentum", steps=60, lr=0.002, momentum=0.8)
+    other = simulate(objectives.himmelblau, "ema_momentum", steps=60, lr=0.01, momentum=0.8)
+    np.testing.assert_allclose(one.theta, other.theta, rtol=1e-10)
+
+
 def test_unknown_rules_are_refused_with_the_names_there_are():
-    with pytest.raises(TypeError, match="one of gd, momentum, adam; got 'sgd'"):
+    with pytest.raises(TypeError, match="one of gd, sign_gd, .* got 'sgd'"):
         as_rule("sgd")
     with pytest.raises(TypeError, match="must have a keyword-only argument lr"):
         rule()(lambda theta, grad, state, *, eta=0.1: (theta, state))

@@ -25,6 +25,8 @@ LAYERS = [
     "optim",
     "data",
     "symbolic",
+    "kernels",
+    "sweeps",
     "style",
     "plots",
     "claims",

@@ -45,7 +45,7 @@ _FINE = param(0.02, (1e-5, 0.1), scale="log", symbol="ε", label="ripple", valid
 @shipped
 @objective(start=(1.5,), window=((-2.0, 2.0),))
 def multiscale(x, *, epsilon=_FINE):
-    r""":math:`\tfrac12 x^2 + \epsilon\sin(x/\epsilon)`: ripples of slope 1 at every scale (Kong & Tao 2020)."""
+    r""":math:`\tfrac12 x^2 + \epsilon\sin(x/\epsilon)`: ripples of slope 1 (Kong & Tao 2020)."""
     return 0.5 * x**2 + epsilon * ops.sin(x / epsilon)
 
 

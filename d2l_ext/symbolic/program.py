@@ -39,8 +39,14 @@ _COMPUTE = Python("np")
 _LIVE = JavaScript()
 
 
-def _python(assignments: Sequence[Assignment]) -> str:
-    return "\n".join(f"{s} = {_COMPUTE.doprint(e)}" for s, e in assignments)
+def printed(value: sympy.Expr) -> str:
+    """Python source of an expression (needs ``np``)."""
+    return str(_COMPUTE.doprint(value))
+
+
+def python(assignments: Sequence[Assignment]) -> str:
+    """Python source of assignments, one a line."""
+    return "\n".join(f"{s} = {printed(e)}" for s, e in assignments)
 
 
 def _javascript(assignments: Sequence[Assignment], word: str = "const ") -> str:
@@ -66,7 +72,7 @@ class Function:
     def python(self) -> str:
         """Source of a Python function on floats or NumPy arrays (needs ``np``)."""
         results = ", ".join(map(str, self.results))
-        body = f"{_python(self.body)}\nreturn {results}"
+        body = f"{python(self.body)}\nreturn {results}"
         return f"def {self.name}({', '.join(self.arguments)}):\n{indent(body, '    ')}\n"
 
     def javascript(self) -> str:
@@ -158,7 +164,7 @@ class Step:
             _unpack("params", self.params.values()),
             _unpack("noise", self.noise),
             f"{self.time} = k + 1" if self.time else "",
-            *(_python(part) for part in (self.setup, self.powers, self.loss, self.update)),
+            *(python(part) for part in (self.setup, self.powers, self.loss, self.update)),
             f"return [{', '.join(map(str, self.following.values()))}], {self.loss_value}",
         ]
         return f"def step(k, carried, hyper, params, noise=()):\n{indent(_lines(parts), '    ')}\n"

@@ -94,7 +94,8 @@ def trace(name: str, function: Callable[..., Any], *args: Any, **kwargs: Any) ->
 
 def derivatives(name: str, value: sympy.Expr, by: Iterable[sympy.Symbol]) -> list[sympy.Expr]:
     """Partial derivatives of `value`, or a `TraceError` if one has no formula."""
-    result: list[Any] = [sympy.diff(value, symbol) for symbol in by]
+    # SymPy multiplies numbers into sums; taken out again, the sums are shared by `share`.
+    result: list[Any] = [sympy.factor_terms(sympy.diff(value, symbol)) for symbol in by]
     if any(entry.has(sympy.Derivative, sympy.Subs) for entry in result):
         raise TraceError(f"{name} has no derivative that can be written down")
     return result

@@ -1,0 +1,157 @@
+"""Sweeps against single runs, and what they say of them."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+from cases import CASES, STEPS, TOLERANCE
+
+from d2l_ext import kernels, objective, objectives, rules, simulate, sweep, symbolic
+from d2l_ext.sweeps import BOUNDED, CONVERGED, CYCLE, DIVERGED, OUTCOMES
+
+BACKENDS = ["numba", "numpy"]
+
+
+def test_every_listed_case_is_the_run_of_pytorch():
+    worst = dict.fromkeys(BACKENDS, 0.0)
+    for case in CASES:
+        run = simulate(case.objective, case.rule, steps=STEPS, **case.hyper)
+        for backend in BACKENDS:
+            found = sweep(case.objective, case.rule, steps=STEPS, backend=backend, retire=False, **case.hyper)
+            error = np.abs(found.theta - run.theta[-1]).max() / max(1, np.abs(run.theta).max())
+            assert error <= TOLERANCE, (case.name, backend)
+            worst[backend] = max(worst[backend], error)
+    print("\nsweep against PyTorch, worst:", {name: f"{error:.1e}" for name, error in worst.items()})
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_grid_holds_the_runs_of_its_combinations(backend):
+    lrs, betas, kappas = np.linspace(0.1, 0.4, 3), [0.0, 0.5], [5.0, 20.0]
+    found = sweep(
+        objectives.ravine, "momentum", steps=30, lr=lrs, kappa=kappas, momentum=betas, backend=backend
+    )
+    assert list(found.axes) == ["lr", "kappa", "momentum"] and found.theta.shape == (3, 2, 2, 2)
+    for (i, lr), (j, kappa), (k, beta) in product(*map(enumerate, (lrs, kappas, betas))):
+        run = simulate(objectives.ravine.at(kappa=kappa), "momentum", steps=30, lr=lr, momentum=beta)
+        np.testing.assert_allclose(found.theta[i, j, k], run.theta[-1], atol=1e-12)
+
+
+def test_several_starts_are_the_last_axis():
+    starts = [(-5.0, -2.0), (1.0, 1.0), (2.0, -2.0)]
+    found = sweep(objectives.ravine, "adam", starts, steps=20, lr=[0.1, 0.2], betas=(0.9, 0.99))
+    assert list(found.axes) == ["lr", "start"] and found.theta.shape == (2, 3, 2)
+    run = simulate(objectives.ravine, "adam", starts[1], steps=20, lr=0.2, betas=(0.9, 0.99))
+    np.testing.assert_allclose(found.theta[1, 1], run.theta[-1], atol=1e-12)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_what_became_of_a_run(backend):
+    found = sweep(objectives.parabola, "gd", steps=3000, lr=[0.5, 1.0, 1.99, 2.0, 2.5], backend=backend)
+    assert found.outcome.tolist() == [CONVERGED, CONVERGED, CONVERGED, CYCLE, DIVERGED]
+    assert found.period.tolist() == [0, 0, 0, 2, 0]
+    assert (found.settled[:3] > 0).all() and (found.settled[3:] == -1).all()
+    assert found.settled[0] < found.settled[2]
+    assert repr(found) == "Sweep(5 lr: 1 diverged, 3 converged, 1 cycle)"
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_cycles_have_their_published_periods(backend):
+    """Orbits of gradient descent on (1 - xy)²/2, attracting at these learning rates."""
+    for lr, start, period in [(1.1, (1.5, 0.3), 2), (1.25, (1.5, 0.3), 4), (1.45561, (0.82, 1.05), 3)]:
+        found = sweep(objectives.hyperbola, "gd", start, steps=20_000, lr=lr, backend=backend)
+        assert (found.outcome.item(), found.period.item()) == (CYCLE, period)
+
+
+def test_chaos_is_bounded():
+    found = sweep(objectives.hyperbola, "gd", (0.82, 1.05), steps=20_000, lr=1.4)
+    assert found.outcome.item() == BOUNDED
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_retiring_early_changes_no_outcome(backend):
+    grid = {"lr": np.linspace(0.002, 0.9, 60), "momentum": np.linspace(0, 0.99, 50)}
+    early = sweep(objectives.ravine, "momentum", steps=1000, backend=backend, **grid)
+    late = sweep(objectives.ravine, "momentum", steps=1000, backend=backend, retire=False, **grid)
+    assert (early.outcome != late.outcome).mean() < 1e-3
+
+
+def test_backends_agree_on_outcomes():
+    grid = {"lr": np.linspace(0.002, 0.9, 60), "momentum": np.linspace(0, 0.99, 50)}
+    one, other = (sweep(objectives.ravine, "momentum", steps=500, backend=b, **grid) for b in BACKENDS)
+    assert (one.outcome != other.outcome).mean() < 1e-3
+
+
+def test_the_backend_is_the_one_that_measured_faster():
+    assert sweep(objectives.himmelblau, "momentum", steps=1).backend == "numba"
+    assert sweep(objectives.log_cosh, "momentum", steps=1).backend == "numpy"
+
+
+def test_time_and_projection_reach_the_kernels():
+    @objective(start=(0.5,), window=((-1, 1),), project=(-1.0, 1.0))
+    def drifting(x, *, t):
+        return (x - 0.1 * t) ** 2
+
+    run = simulate(drifting, rules.adam, steps=40, lr=0.3)
+    for backend in BACKENDS:
+        found = sweep(drifting, rules.adam, steps=40, lr=0.3, backend=backend)
+        np.testing.assert_allclose(found.theta, run.theta[-1], atol=1e-12)
+
+
+def test_a_sweep_that_was_stopped_picks_up_where_it_was(tmp_path, monkeypatch):
+    monkeypatch.setattr("d2l_ext.sweeps.PIECE", 100)
+    grid = {"lr": np.linspace(0.01, 0.4, 350), "steps": 50, "backend": "numpy"}
+    whole = sweep(objectives.ravine, "gd", **grid)
+
+    calls, make = [], kernels.numpy_kernel
+
+    def failing(step):
+        kernel = make(step)
+
+        def third_time_unlucky(*arguments):
+            calls.append(1)
+            if len(calls) == 3:
+                raise KeyboardInterrupt
+            kernel(*arguments)
+
+        return third_time_unlucky
+
+    monkeypatch.setattr(kernels, "numpy_kernel", failing)
+    with pytest.raises(KeyboardInterrupt):
+        sweep(objectives.ravine, "gd", store=tmp_path, **grid)
+    assert len(list(tmp_path.glob("*.npz"))) == 2 and not list(tmp_path.glob("*.part"))
+    again = sweep(objectives.ravine, "gd", store=tmp_path, **grid)
+    assert len(calls) == 3 + 2, "two of four pieces were there already"
+    np.testing.assert_array_equal(again.theta, whole.theta)
+    sweep(objectives.ravine, "gd", store=tmp_path, **grid | {"steps": 51})
+    assert len(calls) == 5 + 4, "another sweep takes nothing from this one"
+
+
+def test_source_is_a_few_lines_one_can_read():
+    source = kernels.numpy_source(symbolic.step(objectives.himmelblau, rules.momentum))
+    assert source.count("np.") == 22 and "loss" not in source
+
+
+@pytest.mark.parametrize(
+    "arguments, error, message",
+    [
+        ({"lr": -0.1}, ValueError, "lr must be >= 0, got -0.1"),
+        ({"lr": [0.1, float("nan")]}, ValueError, "lr must be finite, got nan"),
+        ({"lr": []}, ValueError, r"lr must be a number or one axis of them, got shape \(0,\)"),
+        ({"lr": [[0.1]]}, ValueError, r"got shape \(1, 1\)"),
+        ({"lr": "fast"}, TypeError, "lr must be a number or an array of numbers, got 'fast'"),
+        ({"rate": 0.1}, TypeError, "no parameter 'rate'; it has: lr, kappa, angle"),
+        ({"steps": -1}, ValueError, "steps must be a whole number >= 0, got -1"),
+        ({"steps": 2.5}, ValueError, "got 2.5"),
+        ({"every": 0}, ValueError, "every must be a whole number >= 1, got 0"),
+        ({"backend": "fortran"}, ValueError, "backend must be one of auto, numba, numpy, got 'fortran'"),
+        ({"start": [(1.0,)]}, ValueError, "start must have 2 coordinates, got 1"),
+        ({"kappa": 0.5}, ValueError, "kappa must be >= 1, got 0.5"),
+    ],
+)
+def test_bad_input_is_named(arguments, error, message):
+    with pytest.raises(error, match=message):
+        sweep(objectives.ravine, "gd", **{"steps": 5} | arguments)
+
+
+def test_outcomes_are_these_four():
+    assert OUTCOMES == ("diverged", "converged", "cycle", "bounded")
