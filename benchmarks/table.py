@@ -18,22 +18,30 @@ class Row:
     limit: float
     unit: str = ""
     aim: bool = False
+    least: bool = False  # the limit is a lower one
 
     @property
     def promise(self) -> str:
-        return f"{'aim' if self.aim else 'budget'} ≤ {self.limit:g} {self.unit}".strip()
+        sign = "≥" if self.least else "≤"
+        return f"{'aim' if self.aim else 'budget'} {sign} {self.limit:g} {self.unit}".strip()
 
     @property
     def verdict(self) -> str:
-        if self.value <= self.limit:
+        if self.value >= self.limit if self.least else self.value <= self.limit:
             return "ok"
-        return "over the aim" if self.aim else "OVER"
+        return "misses the aim" if self.aim else "MISSED"
 
 
 def spread(what: str, samples: Sequence[float], limit: float, unit: str, *, aim: bool = False) -> Row:
     """Judge the median of `samples`; show the extremes beside it."""
     measured = f"median {median(samples):.3g} {unit} ({extremes(samples)})"
     return Row(what, measured, median(samples), limit, f"{unit} median", aim)
+
+
+def ratio(what: str, samples: Sequence[float], limit: float, *, least: bool = False) -> Row:
+    """Judge the median of ratios, each from one interleaved round."""
+    measured = f"{median(samples):.4g}× ({extremes(samples)})"
+    return Row(what, measured, median(samples), limit, "×", least=least)
 
 
 def tail(what: str, rounds: Sequence[Sequence[float]], limit: float, unit: str, *, aim: bool = False) -> Row:

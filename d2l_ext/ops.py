@@ -7,6 +7,7 @@ operators of Python do. ``if`` on a value cannot be traced; use `where`.
 
 import sys
 from collections.abc import Callable
+from math import log as _log
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ __all__ = [
     "exp",
     "log",
     "log1p",
+    "log_cosh",
     "maximum",
     "mean",
     "minimum",
@@ -30,6 +32,9 @@ __all__ = [
     "tanh",
     "where",
 ]
+
+
+LOG_2 = _log(2)
 
 
 def _loaded(library: str, type_name: str) -> type | tuple:
@@ -83,6 +88,13 @@ cosh = _named("cosh", "Hyperbolic cosine")
 tanh = _named("tanh", "Hyperbolic tangent")
 absolute = _named("absolute", "Absolute value")
 sign = _named("sign", "Sign: -1, 0 or 1")
+
+
+def log_cosh(x: Any) -> Any:
+    """log(cosh(x)), entry by entry, without overflow; its derivative is tanh(x)."""
+    if is_symbolic(x):
+        return _apply("log_cosh", x)
+    return _apply("logaddexp", x, -x) - LOG_2
 
 
 def maximum(a: Any, b: Any) -> Any:

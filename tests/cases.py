@@ -27,7 +27,6 @@ def tilted(x, y, *, slope=0.3):
 
 OBJECTIVES = [
     objectives.ravine,
-    objectives.ravine.at(kappa=100, angle=30),
     objectives.rosenbrock.at(steepness=5),
     objectives.himmelblau,
     as_objective(tilted),

@@ -65,6 +65,17 @@ def test_mean_is_a_scalar_for_each_kind():
     assert ops.mean(np.array([a, b], dtype=object)).equals((a + b) / 2)
 
 
+def test_log_cosh_agrees_and_never_overflows():
+    truth = np.log(np.cosh(POINTS))
+    tensor = torch.tensor(POINTS, requires_grad=True)
+    value = ops.log_cosh(tensor)
+    value.sum().backward()
+    for found in (ops.log_cosh(POINTS), value.detach().numpy(), compiled(lambda x: ops.log_cosh(x))(POINTS)):
+        np.testing.assert_allclose(found, truth, atol=1e-15)
+    np.testing.assert_allclose(tensor.grad.numpy(), np.tanh(POINTS))
+    assert ops.log_cosh(1e6) == pytest.approx(1e6 - np.log(2))
+
+
 def test_a_comparison_decided_too_early_is_refused():
     x = sympy.Symbol("x")
     with pytest.raises(TypeError, match="got a plain bool"):

@@ -18,6 +18,7 @@ __all__ = [
     "exp",
     "log",
     "log1p",
+    "log_cosh",
     "maximum",
     "mean",
     "minimum",
@@ -73,6 +74,15 @@ class log1p(sympy.Function):
 
     def fdiff(self, argindex: int = 1) -> Any:
         return 1 / (1 + _from(self, 1)[0])
+
+
+class log_cosh(sympy.Function):
+    """log(cosh(x))."""
+
+    is_real = True
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        return tanh(self.args[0])
 
 
 class mean(sympy.Function):

@@ -7,6 +7,8 @@ import sympy
 from sympy.printing.jscode import JavascriptCodePrinter
 from sympy.printing.pycode import PythonCodePrinter
 
+from d2l_ext.ops import LOG_2
+
 MAX_PRODUCT = 4
 
 
@@ -61,6 +63,10 @@ class Python(PythonCodePrinter):
     _print_sin = _print_cos = _print_tan = _print_sinh = _print_cosh = _print_tanh = _call
     _print_maximum = _print_minimum = _print_mean = _call
 
+    def _print_log_cosh(self, expr: Any) -> str:
+        x = self._print(expr.args[0])
+        return f"ops.log_cosh({x})" if self.namespace == "ops" else f"(np.logaddexp({x}, -({x})) - {LOG_2!r})"
+
 
 class JavaScript(JavascriptCodePrinter):
     """JavaScript source."""
@@ -81,6 +87,10 @@ class JavaScript(JavascriptCodePrinter):
 
     def _print_log1p(self, expr: sympy.Expr) -> str:
         return f"Math.log1p({self._print(expr.args[0])})"
+
+    def _print_log_cosh(self, expr: sympy.Expr) -> str:
+        size = f"Math.abs({self._print(expr.args[0])})"
+        return f"({size} + Math.log1p(Math.exp(-2*{size})) - Math.LN2)"
 
     def _print_step(self, expr: sympy.Expr) -> str:
         return f"(0.5 + 0.5*Math.sign({self._print(expr.args[0])}))"
