@@ -66,7 +66,7 @@ def claim(
         >>> claim("Two and two make four.", 2 + 2 == 4, id="sum", measured=2 + 2, expected=4)
         ✓ Two and two make four. [sum: measured 4, expected 4]
     """
-    if not text or not id:
+    if not isinstance(text, str) or not isinstance(id, str) or not text or not id:
         raise ValueError(f"claim needs a text and an id, got text={text!r}, id={id!r}")
     record = {"id": id, "text": text, "measured": _show(measured), "expected": None, "reason": None}
     if expected is not None:

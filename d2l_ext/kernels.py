@@ -127,8 +127,9 @@ def _use_whole_vectors() -> None:
 
     Numba reads this once, before it first compiles; a reader's own choice of processor stands.
     """
-    from numba.core import config
+    from numba.core import config as numba_config
 
+    config: Any = numba_config
     if config.CPU_NAME is None and config.CPU_FEATURES is None:
         import llvmlite.binding as llvm
 

@@ -28,7 +28,7 @@ class Param(float):
     valid: tuple[float, float]
 
     def __new__(cls, default: float, *args: Any, **kwargs: Any) -> "Param":
-        return super().__new__(cls, default)
+        return super().__new__(cls, number("default", default))
 
     def __init__(
         self,
@@ -41,7 +41,8 @@ class Param(float):
         unit: str = "",
         valid: tuple[float, float] = (-inf, inf),
     ) -> None:
-        low, high = range
+        default = number("default", default)
+        low, high = interval("range", range)
         if not low <= default <= high or low == high:
             raise ValueError(f"range must hold the default {default:g}, got {range}")
         if scale not in SCALES:
@@ -116,6 +117,13 @@ def number(name: str, value: Any) -> float:
     if not isfinite(result):
         raise ValueError(f"{name} must be finite, got {value}")
     return result
+
+
+def interval(name: str, value: Any) -> tuple[float, float]:
+    """`value` as two finite numbers, or an error that names it."""
+    if not isinstance(value, tuple | list) or len(value) != 2:
+        raise TypeError(f"{name} must be two numbers (low, high), got {value!r}")
+    return number(f"{name}.0", value[0]), number(f"{name}.1", value[1])
 
 
 def resolve(owner: str, params: Mapping[str, Param], given: Mapping[str, Any]) -> dict[str, float]:

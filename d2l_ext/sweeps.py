@@ -13,7 +13,7 @@ import numpy as np
 
 from d2l_ext import kernels, symbolic
 from d2l_ext.objectives import Objective, as_objective, as_start
-from d2l_ext.params import Param, resolve
+from d2l_ext.params import Param, number, resolve
 from d2l_ext.rules import Rule, as_rule
 from d2l_ext.symbolic import Step
 
@@ -107,6 +107,8 @@ def sweep(
     starts = _starts(objective, start)
     if starts.ndim == 2:
         axes["start"] = np.arange(len(starts))
+    if number("tol", tol) < 0:
+        raise ValueError(f"tol must be >= 0, got {tol:g}")
     step = symbolic.step(objective, rule)
     chosen = _backend(step, backend)
     job = _Job(step, chosen, inputs, axes, starts, int(steps), every if retire else max(steps, 1), tol)
@@ -248,7 +250,8 @@ def _inputs(objective: Objective, rule: Rule, grid: Mapping[str, Any]) -> dict[s
 
 def _starts(objective: Objective, start: Any) -> np.ndarray:
     """One start ``(d,)`` or several ``(n, d)``."""
-    if np.ndim(start) < 2:
+    several = isinstance(start, list | tuple | np.ndarray) and all(np.iterable(each) for each in start)
+    if not several or isinstance(start, np.ndarray) and start.ndim < 2:
         return np.array(as_start(objective, start))
     if not len(start):
         raise ValueError("start must hold at least one start, got none")
@@ -257,7 +260,7 @@ def _starts(objective: Objective, start: Any) -> np.ndarray:
 
 def _backend(step: Step, wanted: str) -> str:
     """The backend to use, `auto` decided."""
-    if wanted not in BACKENDS:
+    if not isinstance(wanted, str) or wanted not in BACKENDS:
         raise ValueError(f"backend must be one of {', '.join(BACKENDS)}, got {wanted!r}")
     installed = find_spec("numba") is not None
     if wanted == "numba" and not installed:

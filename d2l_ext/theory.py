@@ -431,14 +431,26 @@ def _condition(kappa: Any) -> Any:
     return _checked("kappa", kappa, ">= 1", lambda v: v >= 1)
 
 
+def _fitting(**values: Any) -> None:
+    """An error that names them if these arrays do not broadcast."""
+    shapes = {name: np.shape(value) for name, value in values.items() if not ops.is_symbolic(value)}
+    try:
+        np.broadcast_shapes(*shapes.values())
+    except ValueError:
+        told = " and ".join(f"{name} {shape}" for name, shape in shapes.items())
+        raise ValueError(f"arrays must have shapes that fit, got {told}") from None
+
+
 def _ends(m: Any, L: Any) -> tuple[Any, Any]:
     """The smallest and the largest curvature."""
-    m = _checked("m", m, "> 0", lambda v: v > 0)
+    m, L = _checked("m", m, "> 0", lambda v: v > 0), _checked("L", L)
+    _fitting(m=m, L=L)
     return m, _checked("L", L, ">= m", lambda v: ops.is_symbolic(m) or v >= m)
 
 
 def _half_trace(z: Any, beta: Any) -> tuple[Any, Any]:
     """Half the trace, and its square less the determinant: a product, so that its sign is right."""
     z, beta = _checked("z", z), _fraction("beta", beta)
+    _fitting(z=z, beta=beta)
     low, high = critical(beta)
     return (1 + beta - z) / 2, (z - low) * (z - high) / 4

@@ -12,7 +12,7 @@ from typing import Any
 
 from d2l_ext import style
 from d2l_ext.objectives import Objective
-from d2l_ext.params import Param, resolve
+from d2l_ext.params import Param, interval, resolve
 from d2l_ext.rules import Rule
 
 MAX_STEPS = 10_000
@@ -49,12 +49,19 @@ class Settings:
         values: Mapping[str, Any],
     ) -> "Settings":
         """Settings of `rules` on `objective`; the arguments are `TraceExplorer`'s."""
+        for name, given in (("shared", shared), ("show", () if show is None else show)):
+            if isinstance(given, str) or not isinstance(given, Iterable):
+                raise TypeError(f"{name} must be a sequence of names, got {given!r}")
+        if not isinstance(ranges, Mapping):
+            raise TypeError(f"ranges must be a mapping of keys to (low, high), got {ranges!r}")
         hyper = {rule.name: _hyper_keys(rule, rules, shared) for rule in rules}
         # Reversed, so that of rules that share a setting the first one declares it.
         params = {key: rule.hyper[name] for rule in reversed(rules) for name, key in hyper[rule.name].items()}
         params = {key: params[key] for keys in hyper.values() for key in keys.values()}
         own = {name: f"objective.{name}" if name in params else name for name in objective.params}
         params |= {key: objective.params[name] for name, key in own.items()}
+        if isinstance(steps, bool) or not isinstance(steps, int):
+            raise TypeError(f"steps must be a whole number, got {steps!r}")
         params["steps"] = Param(40, (1, max(200, 2 * steps)), label="steps", valid=(1, MAX_STEPS + 1))
         first = resolve("TraceExplorer", params, {**values, "steps": steps})
         for key in ranges:
@@ -83,7 +90,8 @@ def _hyper_keys(rule: Rule, rules: Sequence[Rule], shared: Sequence[str]) -> dic
 
 def _reaching(key: str, declared: Param, wanted: tuple[float, float], value: float) -> Param:
     """`declared` over the `wanted` range, stretched to hold `value`."""
-    low, high = min(wanted[0], value), max(wanted[1], value)
+    low, high = interval(f"ranges[{key!r}]", wanted)
+    low, high = min(low, value), max(high, value)
     if declared.scale == "log" and low <= 0:
         raise ValueError(f"{key} must be > 0 on a logarithmic slider, got {low:g}")
     return Param(

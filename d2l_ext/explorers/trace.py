@@ -62,14 +62,22 @@ class TraceExplorer(Explorer):
         if not names or len(set(names)) < len(names):
             raise ValueError(f"rules must be one or several different ones, got {names}")
         start = as_start(objective, start)
+        if key is not None and not isinstance(key, str):
+            raise TypeError(f"key must be a string, got {key!r}")
         self._objective, self._rules = objective, chosen
         self._settings = Settings.of(
-            objective, chosen, steps=steps, shared=shared, show=show, ranges=ranges or {}, values=values
+            objective,
+            chosen,
+            steps=steps,
+            shared=shared,
+            show=show,
+            ranges={} if ranges is None else ranges,
+            values=values,
         )
         first = {**self._settings.values, "start.0": start[0], "start.1": start[1]}
         super().__init__(
             explorer="trace",
-            key=key or objective.name.replace("_", "-").lower(),
+            key=objective.name.replace("_", "-").lower() if key is None else key,
             program=_program(objective, chosen),
             spec={
                 "title": f"{' and '.join(map(style.label, names))} on {objective.name}",

@@ -21,6 +21,8 @@ def quadratic(spectrum: Sequence[float]) -> Objective:
         >>> quadratic([1.0, 4.0])(2.0, 1.0)
         4.0
     """
+    if not isinstance(spectrum, list | tuple | np.ndarray):
+        raise TypeError(f"spectrum must be a sequence of curvatures, got {spectrum!r}")
     curvatures = [number(f"spectrum.{i}", value) for i, value in enumerate(spectrum)]
     if not curvatures:
         raise ValueError("spectrum must hold at least one curvature, got none")
@@ -51,7 +53,10 @@ def matrix_factorization(target: np.ndarray, rank: int, *, seed: int = 0, scale:
         >>> float(matrix_factorization([[1.0]], 1)(2.0, 1.0))
         0.5
     """
-    A = np.asarray(target, dtype=float)
+    try:
+        A = np.asarray(target, dtype=float)
+    except (TypeError, ValueError):
+        raise TypeError(f"target must be a matrix of numbers, got {target!r}") from None
     if A.ndim != 2 or not np.isfinite(A).all():
         raise ValueError(f"target must be a matrix of finite numbers, got {target!r}")
     if not isinstance(rank, int) or rank < 1:
