@@ -23,7 +23,8 @@ ODD = st.one_of(
     st.just({}),
     st.just(object()),
 )
-FEW = settings(max_examples=60, deadline=None)
+# The same cases every time: a find belongs in a commit, not in somebody else's build.
+FEW = settings(max_examples=40, deadline=None, derandomize=True)
 
 
 def works_or_says(call, *names):
@@ -83,7 +84,7 @@ def test_grids(values):
     works_or_says(lambda: sweep(objectives.ravine, "gd", values, steps=2, backend="numpy"), "start")
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None, derandomize=True)
 @given(ODD)
 def test_explorers(value):
     for option in ("lr", "steps", "start", "kappa", "key", "show", "ranges", "shared"):
@@ -108,8 +109,9 @@ def test_claims_and_params(text, holds):
 @FEW
 @given(ODD, ODD)
 def test_theory(one, other):
-    works_or_says(lambda: theory.optimal_gd(one, other), "m ", "L ", "m must", "L must")
-    works_or_says(lambda: theory.spectral_radius(one, other), "z", "beta")
+    with np.errstate(all="ignore"):  # squares of numbers near the largest are infinite, and say so
+        works_or_says(lambda: theory.optimal_gd(one, other), "m must", "L must", "m (")
+        works_or_says(lambda: theory.spectral_radius(one, other), "z", "beta")
 
 
 def test_every_rule_and_objective_run_together():

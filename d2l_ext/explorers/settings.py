@@ -70,7 +70,7 @@ class Settings:
         params = {key: _reaching(key, p, ranges.get(key, p.range), first[key]) for key, p in params.items()}
         visible = tuple(params) if show is None else tuple(show)
         for key in visible:
-            if key not in params:
+            if not isinstance(key, str) or key not in params:
                 raise ValueError(f"show must name settings among {', '.join(params)}; got {key!r}")
         return cls(params, hyper, own, {**first, "steps": int(first["steps"])}, visible)
 
