@@ -5,7 +5,6 @@ Randomness is passed as a seed or a `torch.Generator`, never set globally.
 
 import os
 from dataclasses import dataclass
-from math import inf
 from operator import index
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ import pooch
 import torch
 from torch import Tensor
 
-from d2l_ext.params import number
+from d2l_ext.params import number, whole
 
 # d2l's own server and checksum (its DATA_HUB["airfoil"]).
 AIRFOIL_URL = "http://d2l-data.s3-accelerate.amazonaws.com/airfoil_self_noise.dat"
@@ -73,7 +72,7 @@ def airfoil(*, standardize: bool = True, n: int | None = 1500) -> tuple[Tensor, 
         ValueError: If the file there is another one, or `n` is no number of rows.
     """
     table = np.genfromtxt(_airfoil_file(), dtype=np.float32, delimiter="\t")
-    n = len(table) if n is None else _whole("n", n, 1, len(table))
+    n = len(table) if n is None else whole("n", n, 1, len(table))
     return _columns(table, standardize, n)
 
 
@@ -165,7 +164,7 @@ def flip_labels(labels: Any, share: float, *, classes: int, seed: int | torch.Ge
         >>> int((noisy != labels).sum())
         3
     """
-    share, classes = number("share", share), _whole("classes", classes, 2)
+    share, classes = number("share", share), whole("classes", classes, 2)
     noisy = torch.as_tensor(labels).clone()
     if noisy.is_floating_point() or noisy.is_complex() or noisy.dtype == torch.bool:
         raise TypeError(f"labels must be whole numbers, got {noisy.dtype}")
@@ -230,17 +229,6 @@ def _columns(table: np.ndarray, standardize: bool, n: int) -> tuple[Tensor, Tens
         table = (table - table.mean(axis=0)) / table.std(axis=0)
     rows = torch.from_numpy(table[:n])
     return rows[:, :-1], rows[:, -1]
-
-
-def _whole(name: str, value: Any, low: int, high: float = inf) -> int:
-    try:
-        whole = index(value)
-    except TypeError:
-        raise TypeError(f"{name} must be a whole number, got {value!r}") from None
-    if not low <= whole <= high:
-        condition = f">= {low}" if high == inf else f"in {low} to {high}"
-        raise ValueError(f"{name} must be {condition}, got {whole}")
-    return whole
 
 
 def _generator(seed: int | torch.Generator) -> torch.Generator:

@@ -12,10 +12,11 @@ References:
 """
 
 from math import pi, prod
-from operator import index
 from typing import Any
 
 import numpy as np
+
+from d2l_ext.params import whole
 
 ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
 PARITY = 0x1BD11BDA
@@ -83,18 +84,8 @@ def standard_normal(shape: Any, *, seed: int) -> np.ndarray:
     return np.stack([radius * np.cos(angle), radius * np.sin(angle)], -1).ravel()[:count].reshape(shape)
 
 
-def _whole(name: str, value: Any) -> int:
-    try:
-        number = index(value)
-    except TypeError:
-        raise TypeError(f"{name} must be a whole number, got {value!r}") from None
-    if number < 0:
-        raise ValueError(f"{name} must be >= 0, got {number}")
-    return number
-
-
 def _seed(seed: Any) -> int:
-    number = _whole("seed", seed)
+    number = whole("seed", seed)
     if number >= WORD:
         raise ValueError(f"seed must be < 2**32, got {number}")
     return number
@@ -102,7 +93,7 @@ def _seed(seed: Any) -> int:
 
 def _shape(shape: Any) -> tuple[int, ...]:
     entries = shape if isinstance(shape, tuple | list) else (shape,)
-    sizes = tuple(_whole("shape", size) for size in entries)
+    sizes = tuple(whole("shape", size) for size in entries)
     if prod(sizes) >= WORD:
         raise ValueError(f"shape must hold fewer than 2**32 numbers, got {sizes}")
     return sizes

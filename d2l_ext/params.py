@@ -12,6 +12,7 @@ read the rest from it. A tuple of parameters (``betas``) is addressed entry by e
 import inspect
 from collections.abc import Callable, Mapping
 from math import inf, isfinite
+from operator import index
 from typing import Any
 
 SCALES = ("linear", "log")
@@ -116,6 +117,20 @@ def number(name: str, value: Any) -> float:
         raise TypeError(f"{name} must be a number, got {value!r}") from None
     if not isfinite(result):
         raise ValueError(f"{name} must be finite, got {value}")
+    return result
+
+
+def whole(name: str, value: Any, least: int = 0, most: float = inf) -> int:
+    """`value` as a whole number from `least` to `most`, or an error that names it."""
+    try:
+        result = index(value)
+    except TypeError:
+        result = None
+    if result is None or isinstance(value, bool):
+        raise TypeError(f"{name} must be a whole number, got {value!r}")
+    if not least <= result <= most:
+        condition = f">= {least}" if most == inf else f"in {least} to {most}"
+        raise ValueError(f"{name} must be {condition}, got {result}")
     return result
 
 

@@ -1,7 +1,6 @@
 """One run of a rule on an objective, in PyTorch: the reference every other form is tested against."""
 
 from dataclasses import dataclass, field
-from operator import index
 from typing import Any
 
 import numpy as np
@@ -9,7 +8,7 @@ import torch
 
 from d2l_ext import ops
 from d2l_ext.objectives import Objective, as_objective, as_start
-from d2l_ext.params import nest, resolve
+from d2l_ext.params import nest, resolve, whole
 from d2l_ext.rules import Rule, as_rule
 
 
@@ -73,7 +72,7 @@ def simulate(
     """
     objective, rule = as_objective(objective), as_rule(rule)
     start = as_start(objective, start)
-    steps = _steps(steps)
+    steps = whole("steps", steps)
     hyper = resolve(rule.name, rule.hyper, hyper)
     values = nest(hyper)
     noise = _noise(objective, noise, steps, len(start))
@@ -106,16 +105,6 @@ def _gradient(objective: Objective, theta: torch.Tensor, inputs: dict[str, Any])
     if not isinstance(value, torch.Tensor) or not value.requires_grad:
         return torch.zeros_like(theta)
     return torch.autograd.grad(value, point)[0]
-
-
-def _steps(steps: Any) -> int:
-    try:
-        count = index(steps)
-    except TypeError:
-        raise TypeError(f"steps must be a whole number, got {steps!r}") from None
-    if count < 0:
-        raise ValueError(f"steps must be >= 0, got {count}")
-    return count
 
 
 def _noise(objective: Objective, noise: Any, steps: int, dimension: int) -> torch.Tensor | None:

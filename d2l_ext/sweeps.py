@@ -13,7 +13,7 @@ import numpy as np
 
 from d2l_ext import kernels, symbolic
 from d2l_ext.objectives import Objective, as_objective, as_start
-from d2l_ext.params import Param, number, resolve
+from d2l_ext.params import Param, number, resolve, whole
 from d2l_ext.rules import Rule, as_rule
 from d2l_ext.symbolic import Step
 
@@ -98,9 +98,7 @@ def sweep(
     objective, rule = as_objective(objective), as_rule(rule)
     if "noise" in objective.inputs:
         raise ValueError(f"objective must take no noise, {objective.name} does")
-    for name, count, least in (("steps", steps, 0), ("every", every, 1)):
-        if isinstance(count, bool) or not isinstance(count, int | np.integer) or count < least:
-            raise ValueError(f"{name} must be a whole number >= {least}, got {count!r}")
+    steps, every = whole("steps", steps), whole("every", every, 1)
     inputs = _inputs(objective, rule, grid)
     axes = {name: value for name, value in inputs.items() if value.ndim}
     axes = {name: axes[name] for name in _split(grid, inputs) if name in axes}
@@ -111,7 +109,7 @@ def sweep(
         raise ValueError(f"tol must be >= 0, got {tol:g}")
     step = symbolic.step(objective, rule)
     chosen = _backend(step, backend)
-    job = _Job(step, chosen, inputs, axes, starts, int(steps), every if retire else max(steps, 1), tol)
+    job = _Job(step, chosen, inputs, axes, starts, steps, every if retire else max(steps, 1), tol)
     bar = progress if progress is not None else job.runs * steps > LONG
     final, settled = job.run(bar, store)
     outcome, period = job.classify(final, settled)

@@ -12,7 +12,7 @@ from typing import Any
 
 from d2l_ext import style
 from d2l_ext.objectives import Objective
-from d2l_ext.params import Param, interval, resolve
+from d2l_ext.params import Param, interval, resolve, whole
 from d2l_ext.rules import Rule
 
 MAX_STEPS = 10_000
@@ -60,8 +60,7 @@ class Settings:
         params = {key: params[key] for keys in hyper.values() for key in keys.values()}
         own = {name: f"objective.{name}" if name in params else name for name in objective.params}
         params |= {key: objective.params[name] for name, key in own.items()}
-        if isinstance(steps, bool) or not isinstance(steps, int):
-            raise TypeError(f"steps must be a whole number, got {steps!r}")
+        steps = whole("steps", steps, 1)
         params["steps"] = Param(40, (1, max(200, 2 * steps)), label="steps", valid=(1, MAX_STEPS + 1))
         first = resolve("TraceExplorer", params, {**values, "steps": steps})
         for key in ranges:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from d2l_ext.objectives.core import Objective
-from d2l_ext.params import number
+from d2l_ext.params import number, whole
 
 
 def quadratic(spectrum: Sequence[float]) -> Objective:
@@ -59,8 +59,7 @@ def matrix_factorization(target: np.ndarray, rank: int, *, seed: int = 0, scale:
         raise TypeError(f"target must be a matrix of numbers, got {target!r}") from None
     if A.ndim != 2 or not np.isfinite(A).all():
         raise ValueError(f"target must be a matrix of finite numbers, got {target!r}")
-    if not isinstance(rank, int) or rank < 1:
-        raise ValueError(f"rank must be a whole number >= 1, got {rank!r}")
+    rank = whole("rank", rank, 1)
     n, m = A.shape
 
     def matrix_factorization(*theta):
