@@ -141,7 +141,7 @@ def retirement() -> list[Row]:
         )
 
     times, outcomes = {True: [], False: []}, {}
-    for _ in range(3):
+    for _ in range(ROUNDS):
         for retire in (True, False):
             begun = perf_counter()
             outcomes[retire] = mapped(retire).outcome
