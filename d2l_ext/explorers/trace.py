@@ -13,8 +13,8 @@ from d2l_ext.explorers.settings import Settings
 from d2l_ext.objectives import Objective, as_objective, as_start
 from d2l_ext.rules import RULES, Rule, as_rule
 from d2l_ext.simulation import Trajectory, simulate
+from d2l_ext.sweeps import LIMIT
 
-DIVERGED = 1e6
 _IMPORTS = ("objective", "objectives", "ops", "rule", "rules", "simulate")
 
 
@@ -98,7 +98,7 @@ class TraceExplorer(Explorer):
                 "minimizers": objective.minimizers,
                 "contours": {"levels": style.CONTOUR_LEVELS, "power": style.CONTOUR_POWER},
                 "maxDots": style.MAX_DOTS,
-                "diverged": DIVERGED,
+                "diverged": LIMIT,
                 "snippet": _snippet(objective, chosen, self._settings),
             },
             values=first,

@@ -296,7 +296,7 @@ def test_two_explorers_keep_their_own_state(show):
 
 def test_divergence_is_said_in_words(show):
     (live,) = show(TraceExplorer(objectives.ravine, "gd", lr=0.9, steps=60))
-    assert "diverges: a coordinate passes a million at step" in live.root.locator(".summary").inner_text()
+    assert "diverges: a coordinate passes 1e6 at step" in live.root.locator(".summary").inner_text()
     result = live.result()
     assert result["runs"]["gd"]["diverged"] is True
 

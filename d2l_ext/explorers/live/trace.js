@@ -21,8 +21,8 @@ function beyond(theta, steps, limit) {
   return -1;
 }
 
-function inWords({ loss, last, lost }) {
-  if (lost >= 0) return `diverges: a coordinate passes a million at step ${lost}.`;
+function inWords({ loss, last, lost }, limit) {
+  if (lost >= 0) return `diverges: a coordinate passes ${show(limit)} at step ${lost}.`;
   const [from, to] = [loss[0], loss[last]];
   if (to === from) return `loss stays at ${show(to)}.`;
   return `loss ${to < from ? "falls" : "rises"} from ${show(from)} to ${show(to)}.`;
@@ -95,7 +95,7 @@ async function traceView({ model, el, signal }) {
     picture.draw(value, params.join(), runs, theme);
     losses.draw(runs, base, theme);
     for (const { sync } of sliders) sync();
-    const said = runs.map(inWords);
+    const said = runs.map((run) => inWords(run, spec.diverged));
     lines.forEach((line, i) => { line.textContent = said[i]; });
     root.dataset.result = JSON.stringify({
       values,
