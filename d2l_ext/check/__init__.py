@@ -1,0 +1,10 @@
+"""Answers to the book's exercises, checked in the reader's own session: a module a page.
+
+A right answer is confirmed; a wrong one raises `NotYet`, whose message says what was found and where to look
+again, without giving the answer away.
+"""
+
+from d2l_ext.check.answers import NotYet
+from d2l_ext.check.ravine import ravine_averaged, ravine_best_lr, ravine_smallest_momentum
+
+__all__ = ["NotYet", "ravine_averaged", "ravine_best_lr", "ravine_smallest_momentum"]

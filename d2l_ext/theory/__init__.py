@@ -1,0 +1,55 @@
+"""Closed forms: what an optimizer does, before anyone runs it.
+
+Every function takes numbers or arrays, which broadcast; unless it says otherwise it also takes symbols, so
+that `symbolic.function` can compile it for a live page.
+"""
+
+from d2l_ext.theory.average import (
+    effective_lr,
+    leaky_share,
+    leaky_sum,
+    leaky_weight,
+)
+from d2l_ext.theory.quadratic import (
+    converges,
+    critical,
+    momentum_eigenvalues,
+    momentum_matrix,
+    regime,
+    spectral_radius,
+    stability_limit,
+)
+from d2l_ext.theory.rates import (
+    Optimum,
+    gd_rate,
+    heavy_ball_rate,
+    iterations_to,
+    nesterov_rate,
+    optimal_gd,
+    optimal_heavy_ball,
+    optimal_nesterov,
+    tuned_nesterov_rate,
+)
+
+__all__ = [
+    "Optimum",
+    "converges",
+    "critical",
+    "effective_lr",
+    "gd_rate",
+    "heavy_ball_rate",
+    "iterations_to",
+    "leaky_share",
+    "leaky_sum",
+    "leaky_weight",
+    "momentum_eigenvalues",
+    "momentum_matrix",
+    "nesterov_rate",
+    "optimal_gd",
+    "optimal_heavy_ball",
+    "optimal_nesterov",
+    "regime",
+    "spectral_radius",
+    "stability_limit",
+    "tuned_nesterov_rate",
+]
