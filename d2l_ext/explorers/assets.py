@@ -8,7 +8,19 @@ from typing import Any
 from d2l_ext import style
 
 MIME = "application/vnd.d2l-ext.explorer+json"
-MODULES = ("state.js", "noise.js", "dom.js", "controls.js", "plane.js", "chart.js", "trace.js", "main.js")
+MODULES = (
+    "state.js",
+    "noise.js",
+    "dom.js",
+    "axes.js",
+    "controls.js",
+    "draggable.js",
+    "frame.js",
+    "plane.js",
+    "chart.js",
+    "trace.js",
+    "main.js",
+)
 
 
 def _read(name: str) -> str:
@@ -41,10 +53,10 @@ def skeleton(payload: dict[str, Any]) -> tuple[str, str]:
         f"<span></span><output>{values[c['key']]:g}{escape(c['unit'])}</output></div>"
         for c in shown
     )
-    lines = "".join(f"<p>{escape(rule['label'])}</p>" for rule in spec["rules"])
+    lines = "".join(f"<p>{escape(line['label'])}</p>" for line in spec["lines"])
     before = f'<div class="body"><div class="controls">{rows}</div><div class="views">'
     after = (
-        f'</div><div class="foot"><div class="summary" style="--lines: {len(spec["rules"])}">{lines}</div>'
+        f'</div><div class="foot"><div class="summary" style="--lines: {len(spec["lines"])}">{lines}</div>'
         '<div class="actions"></div></div></div>'
     )
     return before, after

@@ -3,13 +3,17 @@
 import base64
 import io
 import re
+from collections.abc import Callable, Mapping, Sequence
+from inspect import signature
 from typing import Any
 
 import anywidget
 import traitlets
 from matplotlib.figure import Figure
 
+from d2l_ext import symbolic
 from d2l_ext.explorers import assets
+from d2l_ext.explorers.settings import Settings
 
 _KEY = re.compile(r"[a-z][a-z0-9-]*")
 
@@ -34,6 +38,59 @@ class Explorer(anywidget.AnyWidget):
     spec = traitlets.Dict().tag(sync=True)
     values = traitlets.Dict().tag(sync=True)
 
+    def __init__(
+        self,
+        explorer: str,
+        key: str,
+        *,
+        title: str,
+        settings: Settings,
+        program: str,
+        lines: Sequence[tuple[str, str]],
+        snippet: str,
+        points: Sequence[dict[str, Any]] = (),
+        first: Mapping[str, float] | None = None,
+        marks: Mapping[str, Callable[..., Any]] | None = None,
+        **spec: Any,
+    ) -> None:
+        """An explorer of the view `explorer`.
+
+        Args:
+            explorer: The view.
+            key: Name in links.
+            title: What is shown, in a few words.
+            settings: Its sliders.
+            program: Its mathematics, a JavaScript module.
+            lines: Label and colour name (`style.palette`) of each line of the summary.
+            snippet: Python that gives the shown numbers; ``«key»`` stands for a setting's value.
+            points: Bounds of numbers that are moved in the picture and have no slider of their own.
+            first: The first values of `points`.
+            marks: For sliders with a value to mark, a function of other settings, which are its arguments.
+            **spec: What else the view asks for.
+        """
+        marks = {} if marks is None else marks
+        values = {**settings.values, **(first or {})}
+        for name, mark in marks.items():
+            unknown = {name, *signature(mark).parameters} - set(values)
+            if unknown:
+                raise TypeError(f"marks has no setting {unknown.pop()!r}; there are: {', '.join(values)}")
+        super().__init__(
+            explorer=explorer,
+            key=key,
+            program=program + _marks(marks),
+            spec={
+                "title": title,
+                "controls": settings.controls(),
+                "points": list(points),
+                "initial": values,
+                "lines": [{"label": label, "color": color} for label, color in lines],
+                "snippet": snippet,
+                "marks": {name: list(signature(mark).parameters) for name, mark in marks.items()},
+                **spec,
+            },
+            values=values,
+        )
+
     @traitlets.validate("key")
     def _valid_key(self, proposal: Any) -> str:
         if not _KEY.fullmatch(proposal["value"]):
@@ -43,6 +100,10 @@ class Explorer(anywidget.AnyWidget):
     @property
     def alt(self) -> str:
         """What one sees, for those who do not."""
+        raise NotImplementedError
+
+    def result(self) -> dict[str, Any]:
+        """What the live view has in ``data-result`` beside ``values``, computed in Python."""
         raise NotImplementedError
 
     def figure(self) -> Figure:
@@ -67,3 +128,9 @@ class Explorer(anywidget.AnyWidget):
             "image/png": base64.b64encode(png.getvalue()).decode(),
             assets.MIME: self.payload(),
         }, metadata
+
+
+def _marks(marks: Mapping[str, Callable[..., Any]]) -> str:
+    functions = {name: symbolic.function(mark, name="mark").javascript() for name, mark in marks.items()}
+    made = "".join(f'"{name}": {function},\n' for name, function in functions.items())
+    return f"export const marks = {{\n{made}}};\n" if marks else ""

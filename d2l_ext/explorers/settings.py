@@ -4,7 +4,6 @@ A key is the plain name of a hyperparameter or parameter wherever that is unambi
 ``betas.0``, ``kappa``. Otherwise its owner comes first: ``adam.eps``, ``objective.eps``.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import floor, log10
@@ -13,9 +12,11 @@ from typing import Any
 from d2l_ext import style
 from d2l_ext.objectives import Objective
 from d2l_ext.params import Param, interval, resolve, whole
-from d2l_ext.rules import Rule
 
 MAX_STEPS = 10_000
+
+
+WHOLE = ("steps", "seed")
 
 
 @dataclass(frozen=True)
@@ -24,54 +25,44 @@ class Settings:
 
     Attributes:
         params: Range of each setting, by key.
-        hyper: For each rule's name, the keys of its hyperparameters by their own names.
-        objective: The keys of the objective's parameters by their own names.
         values: First value of each setting, by key.
         show: Keys of the sliders to show, in order.
     """
 
     params: dict[str, Param]
-    hyper: dict[str, dict[str, str]]
-    objective: dict[str, str]
     values: dict[str, float]
     show: tuple[str, ...]
 
     @classmethod
     def of(
         cls,
-        objective: Objective,
-        rules: Sequence[Rule],
-        *,
-        steps: int,
-        shared: Sequence[str],
-        show: Iterable[str] | None,
-        ranges: Mapping[str, tuple[float, float]],
+        owner: str,
+        params: Mapping[str, Param],
         values: Mapping[str, Any],
+        *,
+        show: Iterable[str] | None = None,
+        ranges: Mapping[str, tuple[float, float]] | None = None,
     ) -> "Settings":
-        """Settings of `rules` on `objective`; the arguments are `TraceExplorer`'s."""
-        for name, given in (("shared", shared), ("show", () if show is None else show)):
-            if isinstance(given, str) or not isinstance(given, Iterable):
-                raise TypeError(f"{name} must be a sequence of names, got {given!r}")
+        """Settings for `params`, those in `values` set, those in `show` visible.
+
+        Raises:
+            TypeError, ValueError: For unknown or invalid names, values and ranges.
+        """
+        ranges = {} if ranges is None else ranges
         if not isinstance(ranges, Mapping):
             raise TypeError(f"ranges must be a mapping of keys to (low, high), got {ranges!r}")
-        hyper = {rule.name: _hyper_keys(rule, rules, shared) for rule in rules}
-        # Reversed, so that of rules that share a setting the first one declares it.
-        params = {key: rule.hyper[name] for rule in reversed(rules) for name, key in hyper[rule.name].items()}
-        params = {key: params[key] for keys in hyper.values() for key in keys.values()}
-        own = {name: f"objective.{name}" if name in params else name for name in objective.params}
-        params |= {key: objective.params[name] for name, key in own.items()}
-        steps = whole("steps", steps, 1)
-        params["steps"] = Param(40, (1, max(200, 2 * steps)), label="steps", valid=(1, MAX_STEPS + 1))
-        first = resolve("TraceExplorer", params, {**values, "steps": steps})
+        wholes = {key: whole(key, values[key]) for key in WHOLE if key in params and key in values}
+        first: dict[str, float] = resolve(owner, params, {**values, **wholes})
+        first |= {key: int(first[key]) for key in WHOLE if key in params}
         for key in ranges:
             if key not in params:
                 raise TypeError(f"ranges has no setting {key!r}; there are: {', '.join(params)}")
-        params = {key: _reaching(key, p, ranges.get(key, p.range), first[key]) for key, p in params.items()}
-        visible = tuple(params) if show is None else tuple(show)
+        reaching = {key: _reaching(key, p, ranges.get(key, p.range), first[key]) for key, p in params.items()}
+        visible = tuple(params) if show is None else names("show", show)
         for key in visible:
-            if not isinstance(key, str) or key not in params:
+            if key not in params:
                 raise ValueError(f"show must name settings among {', '.join(params)}; got {key!r}")
-        return cls(params, hyper, own, {**first, "steps": int(first["steps"])}, visible)
+        return cls(reaching, first, visible)
 
     def controls(self) -> list[dict[str, Any]]:
         """What a view must know of each setting, those to show first."""
@@ -82,9 +73,19 @@ class Settings:
         ]
 
 
-def _hyper_keys(rule: Rule, rules: Sequence[Rule], shared: Sequence[str]) -> dict[str, str]:
-    owners = Counter(name for other in rules for name in other.hyper)
-    return {n: n if owners[n] == 1 or n in shared else f"{rule.name}.{n}" for n in rule.hyper}
+def names(what: str, given: Any) -> tuple[str, ...]:
+    """`given` if it is a sequence of names, not one name."""
+    several = isinstance(given, Iterable) and not isinstance(given, str)
+    chosen = tuple(given) if several else ()
+    if not several or not all(isinstance(name, str) for name in chosen):
+        raise TypeError(f"{what} must be a sequence of names, got {given!r}")
+    return chosen
+
+
+def steps_param(steps: Any) -> Param:
+    """The slider of the number of steps: up to 200, or twice `steps`."""
+    steps = whole("steps", steps, 1)
+    return Param(steps, (1, max(200, 2 * steps)), label="steps", valid=(1, MAX_STEPS + 1))
 
 
 def _reaching(key: str, declared: Param, wanted: tuple[float, float], value: float) -> Param:
@@ -107,9 +108,9 @@ def _round_step(width: float, parts: float) -> float:
 
 def _control(key: str, param: Param, value: float) -> dict[str, Any]:
     low, high = param.range
-    step = 1.0 if key == "steps" else _round_step(high - low, 50)
+    step = 1.0 if key in WHOLE else _round_step(high - low, 50)
     # Fine enough that the slider can stand exactly at its ends and at its first value.
-    while key != "steps" and step > 1e-9 and not _on_grid(low, step, high, value):
+    while key not in WHOLE and step > 1e-9 and not _on_grid(low, step, high, value):
         step /= 10
     owner, dot, _ = key.partition(".")
     label = param.label or key.replace("_", " ").replace(".", " ")
@@ -124,7 +125,7 @@ def _control(key: str, param: Param, value: float) -> dict[str, Any]:
         "max": high,
         "step": step,
         "scale": param.scale,
-        "whole": key == "steps",
+        "whole": key in WHOLE,
     }
 
 

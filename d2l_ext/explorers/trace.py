@@ -1,9 +1,11 @@
 """TraceExplorer: the paths of one or several rules over the contours of an objective."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from matplotlib.figure import Figure
 
 from d2l_ext import plots, style, symbolic
@@ -11,6 +13,7 @@ from d2l_ext.explorers import settings
 from d2l_ext.explorers.base import Explorer
 from d2l_ext.explorers.settings import Settings
 from d2l_ext.objectives import Objective, as_objective, as_start
+from d2l_ext.params import Param
 from d2l_ext.rules import RULES, Rule, as_rule
 from d2l_ext.simulation import Trajectory, simulate
 from d2l_ext.sweeps import LIMIT
@@ -30,6 +33,8 @@ class TraceExplorer(Explorer):
         shared: Hyperparameters that several rules share one slider for.
         show: Which sliders to show, in order; default all.
         ranges: ``{key: (low, high)}`` for sliders that need another range than the declared one.
+        marks: For sliders with a best value to show, a function that gives it; its arguments are named like
+            the settings it depends on: ``{"lr": lambda kappa: ...}``.
         **values: First values of hyperparameters and of the objective's parameters, by key (see
             `d2l_ext.explorers.settings`).
 
@@ -54,6 +59,7 @@ class TraceExplorer(Explorer):
         shared: Sequence[str] = ("lr",),
         show: Iterable[str] | None = None,
         ranges: Mapping[str, tuple[float, float]] | None = None,
+        marks: Mapping[str, Callable[..., Any]] | None = None,
         **values: Any,
     ) -> None:
         objective = _plane(as_objective(objective))
@@ -65,43 +71,30 @@ class TraceExplorer(Explorer):
         if key is not None and not isinstance(key, str):
             raise TypeError(f"key must be a string, got {key!r}")
         self._objective, self._rules = objective, chosen
-        self._settings = Settings.of(
-            objective,
-            chosen,
-            steps=steps,
-            shared=shared,
-            show=show,
-            ranges={} if ranges is None else ranges,
-            values=values,
-        )
-        first = {**self._settings.values, "start.0": start[0], "start.1": start[1]}
+        params, self._hyper, self._params = _keys(objective, chosen, settings.names("shared", shared))
+        params["steps"] = settings.steps_param(steps)
+        colors = style.color_names(names)
         super().__init__(
-            explorer="trace",
-            key=objective.name.replace("_", "-").lower() if key is None else key,
+            "trace",
+            objective.name.replace("_", "-").lower() if key is None else key,
+            title=f"{' and '.join(map(style.label, names))} on {objective.name}",
+            settings=Settings.of("TraceExplorer", params, values, show=show, ranges=ranges),
             program=_program(objective, chosen),
-            spec={
-                "title": f"{' and '.join(map(style.label, names))} on {objective.name}",
-                "controls": self._settings.controls(),
-                "start": settings.place(objective, start),
-                "initial": first,
-                "params": list(self._settings.objective.items()),
-                "rules": [
-                    {
-                        "name": name,
-                        "label": style.label(name),
-                        "color": color,
-                        "hyper": self._settings.hyper[name],
-                    }
-                    for name, color in zip(names, style.color_names(names), strict=True)
-                ],
-                "window": objective.window,
-                "minimizers": objective.minimizers,
-                "contours": {"levels": style.CONTOUR_LEVELS, "power": style.CONTOUR_POWER},
-                "maxDots": style.MAX_DOTS,
-                "diverged": LIMIT,
-                "snippet": _snippet(objective, chosen, self._settings),
-            },
-            values=first,
+            lines=[(style.label(name), color) for name, color in zip(names, colors, strict=True)],
+            snippet=_snippet(objective, chosen, self._hyper, self._params),
+            points=settings.place(objective, start),
+            first={"start.0": start[0], "start.1": start[1]},
+            marks=marks,
+            params=list(self._params.items()),
+            rules=[
+                {"name": name, "color": color, "hyper": self._hyper[name]}
+                for name, color in zip(names, colors, strict=True)
+            ],
+            window=objective.window,
+            minimizers=objective.minimizers,
+            contours={"levels": style.CONTOUR_LEVELS, "power": style.CONTOUR_POWER},
+            maxDots=style.MAX_DOTS,
+            diverged=LIMIT,
         )
 
     def __repr__(self) -> str:
@@ -112,7 +105,7 @@ class TraceExplorer(Explorer):
     def runs(self) -> list[Trajectory]:
         """What the explorer shows now, run in PyTorch: one `Trajectory` a rule."""
         values = self.values
-        objective = self._objective.at(**{n: values[key] for n, key in self._settings.objective.items()})
+        objective = self._objective.at(**{n: values[key] for n, key in self._params.items()})
         start = values["start.0"], values["start.1"]
         return [
             simulate(
@@ -120,10 +113,22 @@ class TraceExplorer(Explorer):
                 rule,
                 start,
                 steps=values["steps"],
-                **{name: values[key] for name, key in self._settings.hyper[rule.name].items()},
+                **{name: values[key] for name, key in self._hyper[rule.name].items()},
             )
             for rule in self._rules
         ]
+
+    def result(self) -> dict[str, Any]:
+        return {
+            "runs": {
+                run.rule.name: {
+                    "theta": run.theta[-1].tolist(),
+                    "loss": float(run.loss[-1]),
+                    "diverged": not (np.abs(run.theta) <= LIMIT).all(),
+                }
+                for run in self.runs()
+            }
+        }
 
     @property
     def alt(self) -> str:
@@ -153,6 +158,22 @@ def _plane(objective: Objective) -> Objective:
     return objective
 
 
+def _keys(
+    objective: Objective, rules: Sequence[Rule], shared: Sequence[str]
+) -> tuple[dict[str, Param], dict[str, dict[str, str]], dict[str, str]]:
+    """Every setting by its key; for each rule, and for the objective, the keys by their own names."""
+    owners = Counter(name for rule in rules for name in rule.hyper)
+    hyper = {
+        rule.name: {n: n if owners[n] == 1 or n in shared else f"{rule.name}.{n}" for n in rule.hyper}
+        for rule in rules
+    }
+    # Reversed, so that of rules that share a setting the first one declares it.
+    params = {key: rule.hyper[name] for rule in reversed(rules) for name, key in hyper[rule.name].items()}
+    params = {key: params[key] for keys in hyper.values() for key in keys.values()}
+    own = {name: f"objective.{name}" if name in params else name for name in objective.params}
+    return params | {key: objective.params[name] for name, key in own.items()}, hyper, own
+
+
 def _program(objective: Objective, rules: Sequence[Rule]) -> str:
     """The page's mathematics as a JavaScript module: ``value`` and, by rule, ``runs``."""
     value = symbolic.function(objective, name="value").javascript()
@@ -160,7 +181,12 @@ def _program(objective: Objective, rules: Sequence[Rule]) -> str:
     return f"export {value}export const runs = {{\n{runs}}};\n"
 
 
-def _snippet(objective: Objective, rules: Sequence[Rule], chosen: Settings) -> str:
+def _snippet(
+    objective: Objective,
+    rules: Sequence[Rule],
+    hyper_keys: Mapping[str, Mapping[str, str]],
+    param_keys: Mapping[str, str],
+) -> str:
     """Python that repeats what is shown; the view replaces each ``«key»`` by its value."""
 
     def arguments(keys: Mapping[str, str]) -> str:
@@ -173,16 +199,16 @@ def _snippet(objective: Objective, rules: Sequence[Rule], chosen: Settings) -> s
     own = [rule for rule in rules if RULES.get(rule.name) is not rule]
     lines = [symbolic.definition(rule) + "\n" for rule in own]
     if objective.is_shipped:
-        params = arguments(chosen.objective)
+        params = arguments(param_keys)
         lines.append(f"f = {objective!r}" + (f".at({params})" if params else ""))
     else:
-        keywords = ", ".join([*objective.inputs, *filter(None, [arguments(chosen.objective)])])
+        keywords = ", ".join([*objective.inputs, *filter(None, [arguments(param_keys)])])
         names = ", ".join(objective.coordinates) + (f", *, {keywords}" if keywords else "")
         about = f"start={objective.start}, window={objective.window}, project={objective.project}"
         lines.append(f"f = objective({about})(\n    lambda {names}: {symbolic.expression(objective)}\n)")
     for rule in rules:
         name = rule.name if rule in own else f"rules.{rule.name}"
-        hyper = arguments(chosen.hyper[rule.name])
+        hyper = arguments(hyper_keys[rule.name])
         lines += [
             f"run_{rule.name} = simulate(f, {name}, («start.0», «start.1»), steps=«steps», {hyper})",
             f"print(run_{rule.name}.theta[-1], run_{rule.name}.loss[-1])",

@@ -25,7 +25,7 @@ class Live:
         return self.page.locator(f'.explorer[data-key="{self.key}"]')
 
     def slider(self, key):
-        return self.root.locator(f'input[data-key="{key}"]')
+        return self.root.locator(f'input[data-key="{key}"], input[data-point="{key}"]')
 
     def result(self):
         """What the explorer shows, once it has drawn all it was told."""

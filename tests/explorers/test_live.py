@@ -270,7 +270,7 @@ HOSTILE = [
 def test_a_hostile_link_changes_nothing_but_clamped_numbers(show, fragment):
     explorer = ravine()
     (live,) = show(explorer, path=f"index.html{fragment}")
-    bounds = {c["key"]: c for c in [*explorer.spec["controls"], *explorer.spec["start"]]}
+    bounds = {c["key"]: c for c in [*explorer.spec["controls"], *explorer.spec["points"]]}
     result = live.result()
     assert set(result["values"]) == set(explorer.values)
     for key, value in result["values"].items():

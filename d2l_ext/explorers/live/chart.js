@@ -26,9 +26,8 @@ function scaleFor(runs, minimum) {
     const size = start > 0 ? start : 1;
     const high = Math.ceil(Math.log10(Math.max(Math.min(largest, size * 1e4), size * 1e-15)) + 0.05);
     const low = Math.min(high - 2, Math.floor(Math.log10(Math.max(Math.min(smallest, size), size * 1e-16))));
-    const tick = (e) => (e === 0 ? "1" : `10${superscript(e)}`);
     const height = (loss) => (loss - base > 0 ? Math.log10(loss - base) : low - 1);
-    return { low, high, height, tick, at: ticks(low, high, 4).filter(Number.isInteger), title: base ? "loss above the minimum" : "loss" };
+    return { low, high, height, tick: powerOfTen, at: ticks(low, high, 4).filter(Number.isInteger), title: base ? "loss above the minimum" : "loss" };
   }
   const span = start - lowest || 1, high = Math.min(largest, start + 3 * span);
   return { low: lowest - 0.05 * span, high: high + 0.05 * span, height: (loss) => loss, tick: show, at: ticks(lowest, high, 4), title: "loss" };
@@ -51,47 +50,24 @@ function curve(pen, values, last, toX, toY) {
   pen.stroke();
 }
 
-const superscript = (n) => String(n).replace(/[-\d]/g, (c) => (c === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[c]));
-
 function chart() {
   const paper = sheet(), { pen } = paper;
-  const node = element("div", { class: "chart" }, paper.canvas);
-
-  function axes(pen, { at, tick, title }, steps, { toX, toY }, theme) {
-    pen.font = FONT;
-    pen.fillStyle = theme("soft");
-    pen.strokeStyle = theme("line");
-    pen.textAlign = "right";
-    pen.beginPath();
-    for (const h of at) {
-      pen.moveTo(toX(0), toY(h));
-      pen.lineTo(toX(steps), toY(h));
-      pen.fillText(tick(h), toX(0) - 5, toY(h) + 4);
-    }
-    pen.stroke();
-    pen.fillText(`${steps} step${steps === 1 ? "" : "s"}`, toX(steps), paper.height - 7);
-    pen.textAlign = "left";
-    pen.fillText(title, 8, 17);
-    pen.fillText("0", toX(0), paper.height - 7);
-  }
+  const node = element("div", { class: "picture chart" }, paper.canvas);
 
   function draw(runs, minimum, theme) {
-    const { width, height } = paper, steps = runs[0].last, scale = scaleFor(runs, minimum);
-    const { low, high } = scale, left = 42, right = 10, top = 34, bottom = 24;
-    const toX = (k) => left + (k / steps) * (width - left - right);
-    const toY = (h) => top + ((high - h) / (high - low)) * (height - top - bottom);
-    paper.backdrop((under) => axes(under, scale, steps, { toX, toY }, theme), low, high, scale.title, steps, theme("line"));
-    pen.save();
-    pen.beginPath();
-    pen.rect(left, top - 4, width - left - right + 4, height - top - bottom + 8);
-    pen.clip();
-    pen.lineWidth = 1.8;
-    pen.lineJoin = "round";
-    for (const { loss, last, color } of runs) {
-      pen.strokeStyle = theme(color);
-      curve(pen, loss, last, toX, (v) => toY(Math.min(scale.height(v), high + 9 * (high - low))));
-    }
-    pen.restore();
+    const steps = runs[0].last, { low, high, height, tick, at, title } = scaleFor(runs, minimum);
+    const { toX, toY, paint, inside } = axes(paper, { x: [0, steps], y: [low, high] });
+    const across = `${steps} step${steps === 1 ? "" : "s"}`;
+    const words = { atX: [0], atY: at, tickY: tick, title, across };
+    paper.backdrop((under) => paint(under, theme, words), low, high, title, steps, theme("line"));
+    inside(pen, () => {
+      pen.lineWidth = 1.8;
+      pen.lineJoin = "round";
+      for (const { loss, last, color } of runs) {
+        pen.strokeStyle = theme(color);
+        curve(pen, loss, last, toX, (v) => toY(Math.min(height(v), high + 9 * (high - low))));
+      }
+    });
   }
   return { node, draw, resize: paper.resize, describe: paper.describe };
 }

@@ -1,6 +1,7 @@
 // Sliders: native range inputs over lists of stops, each with a name, a value and a unit.
 
-function slider(control, get, set, commit) {
+// `markOf` gives a number to mark under the slider, where there is one.
+function slider(control, get, set, commit, markOf) {
   const list = stops(control), id = newId();
   const unit = control.unit && `${control.unit === "°" ? "" : " "}${control.unit}`;
   const label = element("label", { for: id }, control.label);
@@ -10,8 +11,18 @@ function slider(control, get, set, commit) {
     id, type: "range", min: 0, max: list.length - 1, step: 1, "data-key": control.key, "data-lm-suppress-shortcuts": "true",
   });
   const output = element("output", { for: id });
+  const mark = markOf && element("div", { class: "mark", id: newId() });
+  if (mark) input.setAttribute("aria-describedby", mark.id);
+  const syncMark = () => {
+    const best = markOf(), at = nearest(list, best) / (list.length - 1);
+    const within = best >= control.min && best <= control.max;
+    mark.replaceChildren(...(within ? [element("span", {}, `best ${show(best)}`)] : []));
+    mark.style.setProperty("--at", at.toFixed(4));
+    mark.classList.toggle("left", at > 0.5);
+  };
   let shown = NaN;
   const sync = () => {
+    if (mark) syncMark();
     const value = get(control.key);
     if (value === shown) return;
     shown = value;
@@ -23,5 +34,5 @@ function slider(control, get, set, commit) {
   };
   input.addEventListener("input", () => set({ [control.key]: list[Number(input.value)] }));
   input.addEventListener("change", commit);
-  return { node: element("div", { class: "control" }, label, input, output), sync };
+  return { node: element("div", { class: "control" }, label, input, output, ...(mark ? [mark] : [])), sync };
 }

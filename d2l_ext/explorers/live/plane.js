@@ -66,53 +66,14 @@ function polyline(pen, last, xOf, yOf) {
   pen.stroke();
 }
 
-function plane({ spec, get, set, commit, name }) {
+function plane({ spec, get, set, commit }) {
   const paper = sheet(), { canvas, pen } = paper;
-  const handle = element("div", { class: "handle" });
-  const hint = element("span", { class: "hint" }, "drag the ring, or focus it and use the arrow keys");
-  const node = element("div", { class: "plane" }, canvas, handle, hint);
-  const [cx, cy] = spec.start;
+  const [cx, cy] = spec.points;
   let width = 1, height = 1, [[x0, x1], [y0, y1]] = spec.window;
   const toX = (x) => ((x - x0) / (x1 - x0)) * width, toY = (y) => height - ((y - y0) / (y1 - y0)) * height;
-
-  // The start as two native sliders, out of sight: a screen reader and the keyboard find them there.
-  const keys = [cx, cy].map((control) => {
-    const input = element("input", {
-      type: "range", min: control.min, max: control.max, step: "any", class: "unseen",
-      "aria-label": `${name}: start, ${control.label}`, "data-key": control.key, "data-lm-suppress-shortcuts": "true",
-    });
-    input.addEventListener("input", () => set({ [control.key]: digits(Number(input.value)) }));
-    input.addEventListener("change", commit);
-    input.addEventListener("keydown", (event) => {
-      const arrow = { ArrowLeft: [cx, -1], ArrowRight: [cx, 1], ArrowDown: [cy, -1], ArrowUp: [cy, 1] }[event.key];
-      if (!arrow) return;
-      event.preventDefault();
-      const [moved, sign] = arrow, by = sign * moved.step * (event.shiftKey ? 1 : 10);
-      set({ [moved.key]: digits(clamp(get(moved.key) + by, moved)) });
-      commit();
-    });
-    return input;
-  });
-  handle.append(...keys);
-
-  const round = (value, control) => digits(clamp(Math.round(value / control.step) * control.step, control));
-  function moveTo(event) {
-    const box = canvas.getBoundingClientRect();
-    const x = x0 + ((event.clientX - box.left) / box.width) * (x1 - x0);
-    const y = y1 - ((event.clientY - box.top) / box.height) * (y1 - y0);
-    set({ [cx.key]: round(x, cx), [cy.key]: round(y, cy) });
-  }
-  handle.addEventListener("pointerdown", (event) => {
-    event.preventDefault();
-    handle.setPointerCapture(event.pointerId);
-    keys[0].focus({ preventScroll: true });
-    handle.onpointermove = moveTo;
-  });
-  for (const end of ["pointerup", "pointercancel"]) {
-    handle.addEventListener(end, () => { handle.onpointermove = null; commit(); });
-  }
-  // A click or tap puts the start there; a finger that moves scrolls the page.
-  canvas.addEventListener("click", (event) => { moveTo(event); commit(); });
+  const at = (px, py) => [x0 + (px / width) * (x1 - x0), y1 - (py / height) * (y1 - y0)];
+  const start = draggable({ canvas, controls: [cx, cy], at, get, set, commit, name: `${spec.title}: start` });
+  const node = element("div", { class: "picture plane" }, canvas, ...start.nodes);
 
   // Equal scales on both axes where that adds at most as much again to one: a right angle should look like one.
   function resize() {
@@ -181,13 +142,7 @@ function plane({ spec, get, set, commit, name }) {
   function draw(value, paramsKey, runs, theme) {
     paper.backdrop((pen) => paint(pen, value, theme), paramsKey, theme("line"));
     for (const run of runs) trace(run, theme(run.color));
-    const x = get(cx.key), y = get(cy.key);
-    handle.style.transform = `translate(${toX(x)}px, ${toY(y)}px)`;
-    keys.forEach((input, i) => {
-      const control = spec.start[i], at = [x, y][i];
-      input.value = at;
-      input.setAttribute("aria-valuetext", show(at));
-    });
+    start.place(toX(get(cx.key)), toY(get(cy.key)));
   }
   return { node, draw, resize, describe: paper.describe };
 }

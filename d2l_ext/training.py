@@ -1,0 +1,106 @@
+"""Model × data × optimizer: mini-batch training that a seed decides, many seeds at once.
+
+The model is linear regression; the optimizer is any of PyTorch's, the book's own included.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from d2l_ext.params import whole
+
+WEIGHT_SD = 0.01
+
+
+@dataclass(frozen=True, eq=False)
+class Training:
+    """What `train` saw; with several seeds, `loss` and `theta` have one row each.
+
+    Attributes:
+        examples: How many examples had been seen at each record, shape ``(k,)``; the first is 0.
+        loss: Mean loss over all data at each record, shape ``(k,)`` or ``(seeds, k)``.
+        theta: Weights, then bias, at the end, shape ``(d + 1,)`` or ``(seeds, d + 1)``.
+    """
+
+    examples: np.ndarray
+    loss: np.ndarray
+    theta: np.ndarray
+
+
+def half_squared_error(prediction: Tensor, target: Tensor) -> Tensor:
+    """Half the squared error of each example: its slope is the error itself."""
+    return (prediction - target).square() / 2
+
+
+def train(
+    X: Tensor,
+    y: Tensor,
+    optimizer: Callable[[list[nn.Parameter]], Optimizer],
+    *,
+    batch_size: int,
+    epochs: int,
+    seed: int | Sequence[int] = 0,
+    loss: Callable[[Tensor, Tensor], Tensor] = half_squared_error,
+    every: int = 200,
+) -> Training:
+    """Fit ``y ≈ X @ weights + bias`` by mini-batches, in the dtype of `X`.
+
+    The seed draws the weights, normal with standard deviation 0.01 (the bias starts at zero), and then,
+    for each epoch, the order of the examples. Several seeds are trained side by side, each with an
+    optimizer of its own: a seed ends where it ends alone.
+
+    Args:
+        X: Features, shape ``(n, d)``.
+        y: Targets, shape ``(n,)``.
+        optimizer: Makes an optimizer of a list of parameters: ``lambda p: torch.optim.SGD(p, lr=0.1)``.
+            The list holds one vector: the weights, then the bias.
+        batch_size: Examples a step; the last batch of an epoch may be smaller.
+        epochs: Passes over the data.
+        seed: A whole number, or a sequence of them for as many runs.
+        loss: Loss of each example, from predictions and targets of one shape; a step is taken on its mean
+            over the batch.
+        every: Record the loss whenever this many more examples have been seen, and at the end.
+
+    Raises:
+        TypeError: If an argument is of another kind.
+        ValueError: If a number is out of range, or an array has the wrong shape.
+
+    Example:
+        With full batches it is gradient descent, which ends at the least squares.
+
+        >>> X = torch.tensor([[-1.0], [0.0], [1.0]], dtype=torch.float64)
+        >>> y = 2 * X[:, 0] + 1
+        >>> run = train(X, y, lambda p: torch.optim.SGD(p, lr=0.9), batch_size=3, epochs=50)
+        >>> run.theta.round(6).tolist()
+        [2.0, 1.0]
+    """
+    _check_data(X, y)
+    batch_size, epochs = whole("batch_size", batch_size, 1), whole("epochs", epochs)
+    every = whole("every", every, 1)
+    several = isinstance(seed, Sequence | np.ndarray) and not isinstance(seed, str)
+    draws = _generators(seed if several else [seed])
+    A = torch.cat([X, torch.ones_like(X[:, :1])], 1)  # (n, d + 1): the bias weighs a column of ones
+    rows = [_start(X, draw) for draw in draws]  # a vector a seed
+    optimizers = [_made(optimizer, row) for row in rows]
+
+    def losses(batch: Any = slice(None)) -> Tensor:
+        """Mean loss of every seed, over its own batch if there is one, shape ``(seeds,)``."""
+        prediction = (A[batch] * torch.stack(rows).unsqueeze(1)).sum(-1)
+        target = y[batch].expand_as(prediction)
+        return _checked(loss(prediction, target), target).mean(1)
+
+    examples, history = [0], [losses().detach()]
+    for _ in range(epochs):
+        order = torch.stack([torch.randperm(len(y), generator=draw) for draw in draws])  # (seeds, n)
+        for batch in order.split(batch_size, dim=1):
+            for each in optimizers:
+                each.zero_grad()
+            losses(batch).sum().backward()  # no seed's loss depends on another's vector
+            for each in optimizers:
+                each.step()
+    return ...
