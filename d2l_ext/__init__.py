@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from d2l_ext.rules import rule
     from d2l_ext.simulation import Trajectory, simulate
     from d2l_ext.sweeps import Sweep, sweep
+    from d2l_ext.training import Training, train
 
 __version__ = "0.1.0"
 
@@ -46,11 +47,14 @@ _NAMES = {
     "simulate": "simulation",
     "Sweep": "sweeps",
     "sweep": "sweeps",
+    "Training": "training",
+    "train": "training",
 }
 
 __all__ = [
     "Sweep",
     "TraceExplorer",
+    "Training",
     "Trajectory",
     "check",
     "claim",
@@ -70,6 +74,7 @@ __all__ = [
     "sweep",
     "symbolic",
     "theory",
+    "train",
 ]
 
 

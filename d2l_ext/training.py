@@ -85,16 +85,15 @@ def train(
     several = isinstance(seed, Sequence | np.ndarray) and not isinstance(seed, str)
     draws = _generators(seed if several else [seed])
     A = torch.cat([X, torch.ones_like(X[:, :1])], 1)  # (n, d + 1): the bias weighs a column of ones
-    rows = [_start(X, draw) for draw in draws]  # a vector a seed
+    rows: list[Tensor] = [_start(X, draw) for draw in draws]  # a vector a seed
     optimizers = [_made(optimizer, row) for row in rows]
 
     def losses(batch: Any = slice(None)) -> Tensor:
-        """Mean loss of every seed, over its own batch if there is one, shape ``(seeds,)``."""
+        """Mean loss of every seed over its own batch, or over all data; shape ``(seeds,)``."""
         prediction = (A[batch] * torch.stack(rows).unsqueeze(1)).sum(-1)
-        target = y[batch].expand_as(prediction)
-        return _checked(loss(prediction, target), target).mean(1)
+        return _example_losses(loss, prediction, y[batch].expand_as(prediction)).mean(1)
 
-    examples, history = [0], [losses().detach()]
+    seen, examples, history = 0, [0], [losses().detach()]
     for _ in range(epochs):
         order = torch.stack([torch.randperm(len(y), generator=draw) for draw in draws])  # (seeds, n)
         for batch in order.split(batch_size, dim=1):
@@ -103,4 +102,50 @@ def train(
             losses(batch).sum().backward()  # no seed's loss depends on another's vector
             for each in optimizers:
                 each.step()
-    return ...
+            before, seen = seen, seen + batch.shape[1]
+            if seen // every > before // every or seen == epochs * len(y):
+                examples.append(seen)
+                history.append(losses().detach())
+    table, theta = torch.stack(history, 1).numpy(), torch.stack(rows).detach().numpy()
+    return Training(np.array(examples), table if several else table[0], theta if several else theta[0])
+
+
+def _check_data(X: Any, y: Any) -> None:
+    for name, value in (("X", X), ("y", y)):
+        if not isinstance(value, Tensor) or not value.is_floating_point():
+            found = value.dtype if isinstance(value, Tensor) else type(value).__name__
+            raise TypeError(f"{name} must be a tensor of floating-point numbers, got {found}")
+    if X.ndim != 2 or not len(X):
+        raise ValueError(f"X must have shape (n, d), n > 0, got {tuple(X.shape)}")
+    if y.shape != X.shape[:1]:
+        raise ValueError(f"y must have shape (n,) for X of shape {tuple(X.shape)}, got {tuple(y.shape)}")
+
+
+def _generators(seeds: Any) -> list[torch.Generator]:
+    if not len(seeds):
+        raise ValueError("seed must be a whole number or hold at least one, got none")
+    return [torch.Generator().manual_seed(whole("seed", seed, 0, 2**63 - 1)) for seed in seeds]
+
+
+def _start(X: Tensor, draw: torch.Generator) -> nn.Parameter:
+    weights = WEIGHT_SD * torch.randn(X.shape[1], generator=draw, dtype=X.dtype)
+    return nn.Parameter(torch.cat([weights, weights.new_zeros(1)]))
+
+
+def _made(optimizer: Any, row: Tensor) -> Optimizer:
+    made = optimizer([row]) if callable(optimizer) else None
+    if not isinstance(made, Optimizer):
+        found = optimizer if made is None else made
+        raise TypeError(f"optimizer must make a torch.optim.Optimizer of a list of parameters, got {found!r}")
+    return made
+
+
+def _example_losses(loss: Any, prediction: Tensor, target: Tensor) -> Tensor:
+    value = loss(prediction, target)
+    if not isinstance(value, Tensor) or value.shape != target.shape:
+        found = tuple(value.shape) if isinstance(value, Tensor) else type(value).__name__
+        raise ValueError(
+            f"loss must give one number an example, shape {tuple(target.shape)}, got {found}. "
+            'For a loss of PyTorch, say reduction="none".'
+        )
+    return value

@@ -23,6 +23,7 @@ LAYERS = [
     "rules",
     "simulation",
     "optim",
+    "training",
     "data",
     "symbolic",
     "kernels",

@@ -184,6 +184,15 @@ def leaky_share_of_sum(beta):
     return theory.leaky_share(theory.leaky_sum(beta), beta)
 
 
+def test_the_cloud_is_what_the_matrix_and_the_noise_keep_in_balance():
+    lr, beta, curvature = np.array([[0.1, 0.0, 1], [0.4, 0.4, 2], [0.02, 0.9, 0.2], [0.9, 0.5, 3]]).T
+    found = theory.stationary_variance(lr, beta, curvature, 0.3)
+    for k, R in enumerate(theory.momentum_matrix(lr, beta, curvature)):
+        kick = np.array([1.0, -lr[k]])  # what a unit of noise does to (v, x)
+        S = np.linalg.solve(np.eye(4) - np.kron(R, R), 0.3 * np.kron(kick, kick)).reshape(2, 2)
+        np.testing.assert_allclose(found[k], S[1, 1], rtol=1e-12)
+
+
 def tuned(m, L):
     return theory.optimal_nesterov(m, L, tuned=True)
 
@@ -211,6 +220,7 @@ COMPILED = [
     (theory.nesterov_rate, KAPPAS),
     (theory.tuned_nesterov_rate, KAPPAS),
     (theory.iterations_to, FRACTIONS, CURVATURES * 1e-3),
+    (theory.stationary_variance, CURVATURES, FRACTIONS, CURVATURES[::-1], CURVATURES),
 ]
 
 
@@ -273,6 +283,9 @@ REFUSED = [
     (lambda: theory.gd_rate(0.5), "kappa must be >= 1, got 0.5"),
     (lambda: theory.iterations_to(1, 1e-6), r"rate must be in \(0, 1\), got 1"),
     (lambda: theory.iterations_to(0.5, 0), r"tolerance must be in \(0, 1\), got 0"),
+    (lambda: theory.stationary_variance(0.1, 0.5, 0), "curvature must be > 0, got 0"),
+    (lambda: theory.stationary_variance(0.1, 0.5, 1, -1), "noise must be >= 0, got -1"),
+    (lambda: theory.stationary_variance(3, 0.5, 1), r"lr \* curvature must be < 2 \+ 2 \* momentum, got 3"),
 ]
 
 

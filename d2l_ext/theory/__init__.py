@@ -30,6 +30,7 @@ from d2l_ext.theory.rates import (
     optimal_nesterov,
     tuned_nesterov_rate,
 )
+from d2l_ext.theory.stationary import stationary_variance
 
 __all__ = [
     "Optimum",
@@ -51,5 +52,6 @@ __all__ = [
     "regime",
     "spectral_radius",
     "stability_limit",
+    "stationary_variance",
     "tuned_nesterov_rate",
 ]
