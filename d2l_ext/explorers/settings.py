@@ -17,6 +17,7 @@ MAX_STEPS = 10_000
 
 
 WHOLE = ("steps", "seed")
+SEED = Param(0, (0, 99), label="seed", valid=(0, 2**32))
 
 
 @dataclass(frozen=True)

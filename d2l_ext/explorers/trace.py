@@ -12,13 +12,14 @@ from d2l_ext import plots, style, symbolic
 from d2l_ext.explorers import settings
 from d2l_ext.explorers.base import Explorer
 from d2l_ext.explorers.settings import Settings
+from d2l_ext.noise import standard_normal
 from d2l_ext.objectives import Objective, as_objective, as_start
 from d2l_ext.params import Param
 from d2l_ext.rules import RULES, Rule, as_rule
 from d2l_ext.simulation import Trajectory, simulate
 from d2l_ext.sweeps import LIMIT
 
-_IMPORTS = ("objective", "objectives", "ops", "rule", "rules", "simulate")
+_IMPORTS = ("noise", "objective", "objectives", "ops", "rule", "rules", "simulate")
 
 
 class TraceExplorer(Explorer):
@@ -73,6 +74,8 @@ class TraceExplorer(Explorer):
         self._objective, self._rules = objective, chosen
         params, self._hyper, self._params = _keys(objective, chosen, settings.names("shared", shared))
         params["steps"] = settings.steps_param(steps)
+        if "noise" in objective.inputs:
+            params["seed"] = settings.SEED
         colors = style.color_names(names)
         super().__init__(
             "trace",
@@ -93,6 +96,7 @@ class TraceExplorer(Explorer):
             window=objective.window,
             minimizers=objective.minimizers,
             contours={"levels": style.CONTOUR_LEVELS, "power": style.CONTOUR_POWER},
+            noisy="noise" in objective.inputs,
             maxDots=style.MAX_DOTS,
             diverged=LIMIT,
         )
@@ -106,13 +110,15 @@ class TraceExplorer(Explorer):
         """What the explorer shows now, run in PyTorch: one `Trajectory` a rule."""
         values = self.values
         objective = self._objective.at(**{n: values[key] for n, key in self._params.items()})
-        start = values["start.0"], values["start.1"]
+        start, steps = (values["start.0"], values["start.1"]), values["steps"]
+        noise = standard_normal((steps, 2), seed=values["seed"]) if "noise" in objective.inputs else None
         return [
             simulate(
                 objective,
                 rule,
                 start,
-                steps=values["steps"],
+                steps=steps,
+                noise=noise,
                 **{name: values[key] for name, key in self._hyper[rule.name].items()},
             )
             for rule in self._rules
@@ -124,6 +130,7 @@ class TraceExplorer(Explorer):
                 run.rule.name: {
                     "theta": run.theta[-1].tolist(),
                     "loss": float(run.loss[-1]),
+                    "floor": float(run.loss[run.steps // 2 + 1 :].mean()),
                     "diverged": not (np.abs(run.theta) <= LIMIT).all(),
                 }
                 for run in self.runs()
@@ -153,8 +160,6 @@ def _plane(objective: Objective) -> Objective:
     """`objective` if a plane can show it."""
     if len(objective.start) != 2:
         raise ValueError(f"objective must have 2 coordinates, {objective.name} has {len(objective.start)}")
-    if "noise" in objective.inputs:
-        raise ValueError(f"objective must take no noise, {objective.name} does")
     return objective
 
 
@@ -206,11 +211,15 @@ def _snippet(
         names = ", ".join(objective.coordinates) + (f", *, {keywords}" if keywords else "")
         about = f"start={objective.start}, window={objective.window}, project={objective.project}"
         lines.append(f"f = objective({about})(\n    lambda {names}: {symbolic.expression(objective)}\n)")
+    seen = ""
+    if "noise" in objective.inputs:
+        lines.append("shocks = noise.standard_normal((«steps», 2), seed=«seed»)")
+        seen = "noise=shocks, "
     for rule in rules:
         name = rule.name if rule in own else f"rules.{rule.name}"
         hyper = arguments(hyper_keys[rule.name])
         lines += [
-            f"run_{rule.name} = simulate(f, {name}, («start.0», «start.1»), steps=«steps», {hyper})",
+            f"run_{rule.name} = simulate(f, {name}, («start.0», «start.1»), steps=«steps», {seen}{hyper})",
             f"print(run_{rule.name}.theta[-1], run_{rule.name}.loss[-1])",
         ]
     code = "\n".join(lines) + "\n"

@@ -18,7 +18,15 @@ from d2l_ext.objectives.line import (
     quartic,
 )
 from d2l_ext.objectives.many import matrix_factorization, quadratic
-from d2l_ext.objectives.plane import himmelblau, hyperbola, ravine, rosenbrock, saddle, styblinski_tang
+from d2l_ext.objectives.plane import (
+    himmelblau,
+    hyperbola,
+    noisy_valley,
+    ravine,
+    rosenbrock,
+    saddle,
+    styblinski_tang,
+)
 
 __all__ = [
     "OBJECTIVES",
@@ -33,6 +41,7 @@ __all__ = [
     "matrix_factorization",
     "multiscale",
     "multiscale_well",
+    "noisy_valley",
     "objective",
     "parabola",
     "quadratic",

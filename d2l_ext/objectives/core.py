@@ -35,6 +35,9 @@ class Objective:
     bound: Mapping[str, float] = field(default_factory=dict)
 
     def __call__(self, *theta: Any, **params: Any) -> Any:
+        """The value there; without ``noise`` it is that of no noise."""
+        if "noise" in self.inputs:
+            params.setdefault("noise", (0.0,) * len(theta))
         return self.function(*theta, **{**nest(self.bound), **params})
 
     def __repr__(self) -> str:
@@ -123,7 +126,7 @@ def _window(f: Objective, reach: float = 4.0) -> tuple[tuple[float, float], ...]
     """A box around the start and the lowest point of a coarse grid; all of it past two coordinates."""
     start = f.start
     everywhere = ((-reach, reach),) * len(start)
-    if len(start) > 2 or f.inputs:
+    if len(start) > 2 or "t" in f.inputs:
         return everywhere
     axis = np.linspace(-reach, reach, 41)
     grid = np.stack(np.meshgrid(*[axis] * len(start)), -1).reshape(-1, len(start))

@@ -27,6 +27,23 @@ def ravine(
 
 
 @shipped
+@objective(start=(-5.0, -2.0), window=((-6.2, 3.2), (-2.9, 2.9)), minimizers=((0.0, 0.0),))
+def noisy_valley(
+    x,
+    y,
+    *,
+    noise,
+    kappa=param(12.0, (1, 1000), scale="log", symbol="κ", label="condition number", valid=(1, inf)),
+    sd=param(2.0, (0, 5), symbol="σ", label="noise", valid=(0, inf)),
+):
+    r"""`ravine`, seen through noise: each gradient is off by :math:`\sigma` times two normal numbers.
+
+    So are the gradients of small batches: with `sd` shrinking like one over the root of their size.
+    """
+    return ravine(x, y, kappa=kappa) + sd * (noise[0] * x + noise[1] * y)
+
+
+@shipped
 @objective(start=(-1.2, 1.0), window=((-2.0, 2.0), (-1.0, 3.0)), minimizers=((1.0, 1.0),))
 def rosenbrock(x, y, *, steepness=param(100.0, (1, 100), scale="log", symbol="b", valid=(0, inf))):
     r""":math:`(1-x)^2 + b(y-x^2)^2`: a curved valley with a flat floor (Rosenbrock 1960)."""

@@ -22,10 +22,11 @@ def expression(objective: Objective) -> str:
         >>> expression(as_objective(lambda x, y, *, a=3.0: a * x**2 + abs(y)))
         'a*x**2 + ops.absolute(y)'
     """
-    names = [*objective.coordinates, *objective.params, *objective.inputs]
-    symbols = {name: sympy.Symbol(name, real=True) for name in names}
-    theta = [symbols[name] for name in objective.coordinates]
-    keywords = nest({n: s for n, s in symbols.items() if n not in objective.coordinates})
+    theta = [sympy.Symbol(name, real=True) for name in objective.coordinates]
+    keywords = nest({name: sympy.Symbol(name, real=True) for name in objective.params})
+    for name in objective.inputs:  # a symbol's name is printed as it is
+        entries = [sympy.Symbol(f"noise[{i}]", real=True) for i in range(len(theta))]
+        keywords[name] = entries if name == "noise" else sympy.Symbol(name, real=True)
     return str(_READ.doprint(trace(objective.name, objective, *theta, **keywords)))
 
 

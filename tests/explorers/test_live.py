@@ -8,8 +8,11 @@ import numpy as np
 import pytest
 from cases import CASES, STEPS, TOLERANCE
 
-from d2l_ext import TraceExplorer, objectives, ops, param, rule, rules, simulate, symbolic
+from d2l_ext import TraceExplorer, objectives, simulate, symbolic, theory
 from d2l_ext.params import resolve
+
+from .hands import centre, swipe
+from .kinds import noisy, ravine, readers
 
 
 def off(shown, run):
@@ -65,132 +68,6 @@ def test_explorers_show_the_run_of_pytorch(show):
         assert off(live.result()["runs"][name], run) <= TOLERANCE
 
 
-def ravine(**options):
-    return TraceExplorer(objectives.ravine, [rules.gd, rules.momentum], lr=0.3, momentum=0.5, **options)
-
-
-@rule(v=0.0)
-def forgetful(theta, grad, state, *, lr=0.1, keep=param(0.8, (0, 1), symbol="k")):
-    v = ops.where(state["v"] * grad > 0, keep * state["v"], 0 * grad) + grad
-    return theta - lr * ops.clip(v, -3, 3), {"v": v}
-
-
-def readers():
-    """A function and a rule that the package has never seen."""
-    return TraceExplorer(
-        lambda x, y, *, bend=0.5: ops.log(1 + x**2) + (y - bend * ops.sin(2 * x)) ** 2,
-        [rules.adam, forgetful],
-        key="own",
-        lr=0.1,
-    )
-
-
-KINDS = [pytest.param(ravine, id="ravine"), pytest.param(readers, id="readers")]
-
-
-@pytest.mark.parametrize("make", KINDS)
-def test_every_slider_moves_by_keyboard(show, make):
-    explorer = make()
-    (live,) = show(explorer)
-    for control in explorer.spec["controls"]:
-        key, before = control["key"], live.result()
-        up = before["values"][key] < control["max"]
-        for press in ("ArrowRight", "ArrowRight", "ArrowUp") if up else ("ArrowLeft", "ArrowDown"):
-            live.slider(key).press(press)
-        after = live.result()
-        assert (after["values"][key] > before["values"][key]) == up, key
-        changed = {name for name in after["values"] if after["values"][name] != before["values"][name]}
-        assert changed == {key}
-        agrees(explorer, after)
-
-
-@pytest.mark.parametrize("make", KINDS)
-def test_the_start_moves_by_keyboard(show, make):
-    explorer = make()
-    (live,) = show(explorer)
-    before = live.result()
-    live.slider("start.0").press("ArrowLeft")
-    live.slider("start.1").press("ArrowUp")
-    live.slider("start.1").press("Shift+ArrowUp")
-    after = live.result()
-    assert after["values"]["start.0"] < before["values"]["start.0"]
-    assert after["values"]["start.1"] > before["values"]["start.1"]
-    assert after["runs"] != before["runs"]
-    agrees(explorer, after)
-
-
-def centre(locator):
-    box = locator.bounding_box()
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-
-
-@pytest.mark.parametrize("make", KINDS)
-def test_sliders_and_start_move_by_mouse(show, make):
-    explorer = make()
-    (live,) = show(explorer)
-    mouse = live.page.mouse
-    for key in [c["key"] for c in explorer.spec["controls"]]:
-        before = live.result()
-        box = live.slider(key).bounding_box()
-        y = box["y"] + box["height"] / 2
-        mouse.move(box["x"] + 0.3 * box["width"], y)
-        mouse.down()
-        mouse.move(box["x"] + 0.62 * box["width"], y, steps=5)
-        mouse.up()
-        after = live.result()
-        assert after["values"][key] != before["values"][key], key
-        agrees(explorer, after)
-    x, y = centre(live.root.locator(".handle"))
-    before = live.result()
-    mouse.move(x, y)
-    mouse.down()
-    mouse.move(x + 40, y - 25, steps=4)
-    mouse.up()
-    after = live.result()
-    assert after["values"]["start.0"] > before["values"]["start.0"]
-    assert after["values"]["start.1"] > before["values"]["start.1"]
-    agrees(explorer, after)
-
-
-def swipe(page, start, end):
-    """A finger from one point to another."""
-    session = page.context.new_cdp_session(page)
-    (x0, y0), (x1, y1) = start, end
-
-    def touch(kind, *points):
-        session.send(
-            "Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]}
-        )
-
-    touch("touchStart", start)
-    for share in np.linspace(0.1, 1, 10):
-        touch("touchMove", (x0 + share * (x1 - x0), y0 + share * (y1 - y0)))
-        page.wait_for_timeout(16)  # a frame: faster, and the browser takes it for a jump
-    touch("touchEnd")
-
-
-@pytest.mark.parametrize("make", KINDS)
-def test_sliders_and_start_move_by_touch(show, make):
-    explorer = make()
-    (live,) = show(explorer, width=390, has_touch=True)
-    for key in [c["key"] for c in explorer.spec["controls"]]:
-        before = live.result()
-        live.slider(key).scroll_into_view_if_needed()
-        box = live.slider(key).bounding_box()
-        y = box["y"] + box["height"] / 2
-        swipe(live.page, (box["x"] + 0.35 * box["width"], y), (box["x"] + 0.7 * box["width"], y))
-        after = live.result()
-        assert after["values"][key] != before["values"][key], key
-        agrees(explorer, after)
-    live.root.locator(".handle").scroll_into_view_if_needed()
-    x, y = centre(live.root.locator(".handle"))
-    before = live.result()
-    swipe(live.page, (x, y), (x + 30, y - 20))
-    after = live.result()
-    assert after["values"]["start.0"] > before["values"]["start.0"]
-    agrees(explorer, after)
-
-
 def test_a_finger_on_the_picture_scrolls_the_page_and_a_tap_sets_the_start(show):
     explorer, below = ravine(), ravine(key="below")
     live, _ = show(explorer, below, width=390, has_touch=True)
@@ -207,27 +84,7 @@ def test_a_finger_on_the_picture_scrolls_the_page_and_a_tap_sets_the_start(show)
     agrees(explorer, after)
 
 
-@pytest.mark.parametrize("make", KINDS)
-def test_the_link_brings_back_the_state(show, make):
-    explorer = make()
-    (live,) = show(explorer, permissions=["clipboard-read", "clipboard-write"])
-    live.slider("lr").press("PageDown")
-    live.slider("start.1").press("ArrowDown")
-    shown = live.result()
-    live.button("Copy link").click()
-    live.button("Copied").wait_for()
-    link = live.page.evaluate("navigator.clipboard.readText()")
-    assert link == live.page.url
-    live.page.goto("about:blank")
-    live.page.goto(link)
-    live.root.locator("canvas").first.wait_for()
-    again = live.result()
-    assert again == shown
-    live.button("Reset").click()
-    assert live.result()["values"] == explorer.spec["initial"]
-
-
-@pytest.mark.parametrize("make", KINDS)
+@pytest.mark.parametrize("make", [ravine, readers, noisy])
 def test_the_copied_python_gives_the_same_end_point(show, make):
     (live,) = show(make(), permissions=["clipboard-read", "clipboard-write"])
     live.slider("lr").press("ArrowRight")
@@ -252,33 +109,6 @@ def test_where_the_clipboard_is_closed_the_text_is_shown(show):
     area.wait_for()
     assert "simulate(f, rules.momentum" in area.input_value()
     assert area.evaluate("area => area === document.activeElement")
-
-
-HOSTILE = [
-    "#ravine:lr=1e999,momentum=5,kappa=-3",
-    "#ravine:lr=alert(1),momentum=<img src=x onerror=window.pwned=1>",
-    "#ravine:__proto__=1,constructor=2,lr=0.2=3,=,,",
-    "#ravine:steps=1e9,start.0=99,start.1=-99",
-    "#ravine:steps=3.7,lr=NaN,momentum=Infinity,angle=",
-    "#ravine:%E0%A4%A",
-    "#<script>window.pwned=1</script>",
-    "#ravine:lr=0x10,momentum=%27%3Balert(1)",
-]
-
-
-@pytest.mark.parametrize("fragment", HOSTILE)
-def test_a_hostile_link_changes_nothing_but_clamped_numbers(show, fragment):
-    explorer = ravine()
-    (live,) = show(explorer, path=f"index.html{fragment}")
-    bounds = {c["key"]: c for c in [*explorer.spec["controls"], *explorer.spec["points"]]}
-    result = live.result()
-    assert set(result["values"]) == set(explorer.values)
-    for key, value in result["values"].items():
-        assert bounds[key]["min"] <= value <= bounds[key]["max"]
-    assert result["values"]["steps"] == int(result["values"]["steps"])
-    assert live.page.evaluate("window.pwned === undefined && ({}).lr === undefined")
-    assert live.page.locator("img, script:not([src])").count() == 0
-    agrees(explorer, result)
 
 
 def test_values_in_a_link_are_taken_where_they_are_sound(show):
@@ -340,3 +170,18 @@ def test_python_values_are_json_safe(show):
     explorer = ravine()
     (live,) = show(explorer)
     assert json.loads(live.root.get_attribute("data-result"))["values"] == explorer.values
+
+
+def test_a_mark_shows_the_best_value_and_follows_what_it_depends_on(show):
+    def best_lr(kappa):
+        return theory.optimal_gd(4 / kappa, 4).lr
+
+    explorer = TraceExplorer(objectives.ravine, "gd", lr=0.3, kappa=20, marks={"lr": best_lr})
+    (live,) = show(explorer)
+    mark = live.root.locator(".mark")
+    assert mark.inner_text() == f"best {best_lr(20):.4g}"
+    assert live.slider("lr").get_attribute("aria-describedby") == mark.get_attribute("id")
+    before = centre(mark)
+    live.slider("kappa").press("Home")
+    live.result()
+    assert mark.inner_text() == "best 0.25" and centre(mark)[0] < before[0]

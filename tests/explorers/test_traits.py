@@ -109,3 +109,10 @@ def test_the_module_is_one_module():
     source = assets.module()
     assert source.count("export default") == 1 and source.startswith("export default")
     assert "eval(" not in source and "innerHTML" not in source and "new Function" not in source
+
+
+def test_marks_name_settings_that_exist():
+    with pytest.raises(TypeError, match="marks has no setting 'kapa'; there are: lr, kappa, angle, steps"):
+        TraceExplorer(objectives.ravine, "gd", marks={"lr": lambda kapa: 1 / kapa})
+    with pytest.raises(TypeError, match="marks has no setting 'momentum'"):
+        TraceExplorer(objectives.ravine, "gd", marks={"momentum": lambda kappa: 1 / kappa})

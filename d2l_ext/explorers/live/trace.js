@@ -2,15 +2,33 @@
 
 function runAll(program, spec, values, buffers) {
   const named = (pairs) => Object.fromEntries(pairs.map(([name, key]) => [name, values[key]]));
+  const noise = spec.noisy ? shocks(values.seed, 2 * values.steps) : [];
   const steps = values.steps, start = spec.points.map(({ key }) => values[key]), params = named(spec.params);
   return spec.rules.map((rule, i) => {
     if (buffers[i]?.loss.length !== steps + 1) {
       buffers[i] = { theta: new Float64Array(2 * (steps + 1)), loss: new Float64Array(steps + 1) };
     }
     const { theta, loss } = buffers[i];
-    program.runs[rule.name](start, steps, named(Object.entries(rule.hyper)), params, [], theta, loss);
+    program.runs[rule.name](start, steps, named(Object.entries(rule.hyper)), params, noise, theta, loss);
     return { name: rule.name, color: rule.color, theta, loss, last: steps, lost: beyond(theta, steps, spec.diverged) };
   });
+}
+
+// The last noise asked for: a drag asks for the same many times.
+const shocks = (() => {
+  let key = "", kept;
+  return (seed, count) => {
+    if (key !== `${seed},${count}`) [key, kept] = [`${seed},${count}`, normals(seed, count)];
+    return kept;
+  };
+})();
+
+// The mean loss over the second half of a run: where noise keeps it, in the end.
+function floorOf({ loss, last }) {
+  const from = Math.floor(last / 2) + 1;
+  let sum = 0;
+  for (let k = from; k <= last; k++) sum += loss[k];
+  return sum / (last + 1 - from);
 }
 
 // The first step at which a coordinate is larger than `limit` or no number; -1 if none.
@@ -21,9 +39,11 @@ function beyond(theta, steps, limit) {
   return -1;
 }
 
-function inWords({ loss, last, lost }, limit) {
+function inWords(run, { diverged: limit, noisy }) {
+  const { loss, last, lost } = run;
   if (lost >= 0) return `diverges: a coordinate passes ${show(limit)} at step ${lost}.`;
   const [from, to] = [loss[0], loss[last]];
+  if (noisy) return `loss ${show(from)} at first, ${show(floorOf(run))} on average over the second half.`;
   if (to === from) return `loss stays at ${show(to)}.`;
   return `loss ${to < from ? "falls" : "rises"} from ${show(from)} to ${show(to)}.`;
 }
@@ -38,10 +58,11 @@ function traceView(context) {
       const base = spec.minimizers.length ? Math.min(...spec.minimizers.map(([x, y]) => value(x, y))) : NaN;
       picture.draw(value, params.join(), runs, theme);
       losses.draw(runs, base, theme);
-      const result = Object.fromEntries(runs.map(({ name, theta, loss, last, lost }) => [name, {
-        theta: [theta[2 * last], theta[2 * last + 1]], loss: loss[last], diverged: lost >= 0,
+      const result = Object.fromEntries(runs.map((run) => [run.name, {
+        theta: [run.theta[2 * run.last], run.theta[2 * run.last + 1]], loss: run.loss[run.last],
+        floor: floorOf(run), diverged: run.lost >= 0,
       }]));
-      return { said: runs.map((run) => inWords(run, spec.diverged)), result: { runs: result } };
+      return { said: runs.map((run) => inWords(run, spec)), result: { runs: result } };
     }
     return { pictures: [[picture, `${spec.title}, seen from above.`], [losses, "Loss against step."]], draw };
   });

@@ -1,0 +1,36 @@
+"""One explorer of each kind: all of them keep the same contract (test_contract.py)."""
+
+from __future__ import annotations
+
+from d2l_ext import TraceExplorer, objectives, ops, param, rule, rules
+
+
+def ravine(**options):
+    return TraceExplorer(objectives.ravine, [rules.gd, rules.momentum], lr=0.3, momentum=0.5, **options)
+
+
+@rule(v=0.0)
+def forgetful(theta, grad, state, *, lr=0.1, keep=param(0.8, (0, 1), symbol="k")):
+    v = ops.where(state["v"] * grad > 0, keep * state["v"], 0 * grad) + grad
+    return theta - lr * ops.clip(v, -3, 3), {"v": v}
+
+
+def readers():
+    """A function and a rule that the package has never seen."""
+    return TraceExplorer(
+        lambda x, y, *, bend=0.5: ops.log(1 + x**2) + (y - bend * ops.sin(2 * x)) ** 2,
+        [rules.adam, forgetful],
+        key="own",
+        lr=0.1,
+        ranges={"lr": (0.001, 0.3)},  # beyond, its runs are chaotic and magnify rounding errors
+    )
+
+
+def noisy():
+    def dim_valley(x, y, *, noise, sd=0.5):
+        return 0.1 * x**2 + ops.log_cosh(y) + sd * (noise[0] * x + noise[1] * y)
+
+    return TraceExplorer(dim_valley, [rules.gd, rules.momentum], lr=0.02, seed=3, steps=100)
+
+
+KINDS = {"ravine": ravine, "readers": readers, "noisy": noisy}
