@@ -23,6 +23,7 @@ LAYERS = [
     "rules",
     "simulation",
     "optim",
+    "curvature",
     "training",
     "data",
     "symbolic",

@@ -1,0 +1,174 @@
+"""How a loss curves at a model's parameters: products with the Hessian, its top eigenvalues, sharpness.
+
+The Hessian of n parameters has n² entries, so it is never written down. Its product with a vector costs about
+as much as a gradient [1], and Lanczos' method turns a few products into the ends of the spectrum [2].
+
+References:
+    [1] Pearlmutter, Fast exact multiplication by the Hessian, Neural Computation 1994.
+    [2] Parlett, The symmetric eigenvalue problem, SIAM 1998: chapter 13 for the method, 10 and 11 for the
+        bounds (residual, and residual² / gap).
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from d2l_ext.params import number, whole
+
+
+class Hessian:
+    """The Hessian of a loss at the current parameters, as something that vectors are multiplied by.
+
+    The graph of the gradient is built once and kept: each further product costs one backward pass.
+
+    Args:
+        loss: A scalar that depends on the parameters.
+        parameters: Tensors with ``requires_grad``; n numbers in all.
+
+    Attributes:
+        gradient: The gradient there, flat, shape ``(n,)``.
+
+    Example:
+        >>> x = torch.tensor([1.0, 2.0], requires_grad=True)
+        >>> H = Hessian(x[0] ** 2 + 3 * x[0] * x[1], [x])
+        >>> H.gradient.tolist(), (H @ torch.tensor([1.0, 0.0])).tolist()
+        ([8.0, 3.0], [2.0, 3.0])
+    """
+
+    def __init__(self, loss: Tensor, parameters: Iterable[Tensor]) -> None:
+        self._parameters = [parameters] if isinstance(parameters, Tensor) else list(parameters)
+        if not self._parameters:
+            raise ValueError("parameters must hold at least one tensor, got none")
+        if loss.ndim:
+            raise ValueError(f"loss must be a scalar, got shape {tuple(loss.shape)}")
+        self._gradient = self._flat(loss, create_graph=True)
+        self.gradient = self._gradient.detach()
+
+    def __len__(self) -> int:
+        return len(self.gradient)
+
+    def __matmul__(self, vector: Tensor) -> Tensor:
+        if vector.shape != self.gradient.shape:
+            raise ValueError(f"vector must have shape ({len(self)},), got {tuple(vector.shape)}")
+        if not self._gradient.requires_grad:  # of a loss linear in its parameters
+            return torch.zeros_like(vector)
+        return self._flat(self._gradient, grad_outputs=vector, retain_graph=True)
+
+    def _flat(self, of: Tensor, **how) -> Tensor:
+        parts = torch.autograd.grad(of, self._parameters, materialize_grads=True, **how)
+        return torch.cat([part.reshape(-1) for part in parts])
+
+
+class Eigenpairs(NamedTuple):
+    """The k largest eigenvalues, descending, shape ``(k,)``; their vectors, ``(k, n)``; products it took."""
+
+    values: np.ndarray
+    vectors: Tensor
+    products: int
+
+
+def top_eigenvalues(
+    hessian: Hessian,
+    k: int = 1,
+    *,
+    tolerance: float = 1e-3,
+    start: Tensor | None = None,
+    seed: int = 0,
+) -> Eigenpairs:
+    """The k algebraically largest eigenvalues: a large negative one is not among them.
+
+    Lanczos' method, every new vector made orthogonal to all before it. It stops when the bounds of Kato and
+    Temple put each value within `tolerance`, relative to its size. From a given `start` the gap could be that
+    of a neighbour that has not shown itself, so there the residuals themselves must be that small.
+
+    Args:
+        hessian: What to multiply by, n by n.
+        k: How many, ``1 <= k <= n``.
+        tolerance: Largest relative error.
+        start: Vectors near the first eigenvectors, shape ``(n,)`` or ``(j, n)``: those of the step before,
+            say. Include the runner-up: should it overtake, it is seen at once.
+        seed: Of the random part of the first vector.
+
+    Raises:
+        ValueError: If `k` or `tolerance` is out of range, or `start` has another shape.
+
+    Example:
+        >>> x = torch.zeros(3, requires_grad=True)
+        >>> H = Hessian((torch.tensor([1.0, -9.0, 4.0]) * x**2).sum() / 2, [x])
+        >>> top_eigenvalues(H, 2).values.round(4).tolist()
+        [4.0, 1.0]
+    """
+    n, k = len(hessian), whole("k", k, 1, len(hessian))
+    if not number("tolerance", tolerance) > 0:
+        raise ValueError(f"tolerance must be > 0, got {tolerance:g}")
+    draw = torch.Generator().manual_seed(seed)
+    basis: list[Tensor] = []
+    diagonal, beside = [], []
+    vector = _first(hessian.gradient, start, draw)
+    while True:
+        basis.append(vector)
+        image = hessian @ vector
+        diagonal.append(float(image @ vector))
+        image = _orthogonal(image, basis)
+        length = float(image.norm())
+        values, mixtures = _tridiagonal(diagonal, beside)
+        exhausted = length <= 1e-6 * max(1e-30, np.abs(values).max())
+        if len(basis) == n or (len(basis) >= k and not exhausted):
+            errors = length * np.abs(mixtures[-1])
+            if start is None:
+                errors = np.minimum(errors, errors**2 / _gaps(values))
+            if len(basis) == n or (errors[:k] <= tolerance * np.abs(values[:k])).all():
+                break
+        if exhausted:  # an invariant subspace: what is left of the space is as good as a new problem
+            vector, length = _orthogonal(_random(hessian.gradient, draw), basis), 0.0
+            vector = vector / vector.norm()
+        else:
+            vector = image / length
+        beside.append(length)
+    mixed = torch.as_tensor(mixtures[:, :k].T, dtype=vector.dtype, device=vector.device)
+    return Eigenpairs(values[:k], mixed @ torch.stack(basis), len(basis))
+
+
+def sharpness(hessian: Hessian, **how) -> float:
+    """The largest eigenvalue; keywords as in `top_eigenvalues`."""
+    return float(top_eigenvalues(hessian, **how).values[0])
+
+
+def _random(like: Tensor, draw: torch.Generator) -> Tensor:
+    return torch.randn(like.shape, generator=draw, dtype=like.dtype).to(like.device)
+
+
+def _first(like: Tensor, start: Tensor | None, draw: torch.Generator) -> Tensor:
+    """A random unit vector; or one near the sum of `start`, but not so near that others are missed."""
+    vector = _random(like, draw)
+    vector = vector / vector.norm()
+    if start is not None:
+        near = start.to(like).reshape(-1, start.shape[-1]).sum(0)
+        if near.shape != like.shape or not float(near.norm()) > 0:
+            raise ValueError(f"start must hold vectors of {len(like)} numbers, not all zero")
+        vector = near / near.norm() + 0.3 * vector
+    return vector / vector.norm()
+
+
+def _orthogonal(vector: Tensor, basis: list[Tensor]) -> Tensor:
+    """`vector` without its part in `basis`; taken out twice, which is enough [2]."""
+    rows = torch.stack(basis)
+    for _ in range(2):
+        vector = vector - rows.T @ (rows @ vector)
+    return vector
+
+
+def _tridiagonal(diagonal: list[float], beside: list[float]) -> tuple[np.ndarray, np.ndarray]:
+    """Eigenvalues, descending, and eigenvectors as columns."""
+    matrix = np.diag(diagonal) + np.diag(beside, 1) + np.diag(beside, -1)
+    values, vectors = np.linalg.eigh(matrix)
+    return values[::-1].copy(), vectors[:, ::-1].copy()
+
+
+def _gaps(values: np.ndarray) -> np.ndarray:
+    """From each value to the nearest other one; next to nothing for a single value, which has no other."""
+    steps = np.abs(np.diff(values, prepend=np.inf, append=-np.inf)) if len(values) > 1 else np.zeros(2)
+    return np.maximum(np.minimum(steps[:-1], steps[1:]), 1e-300)
