@@ -23,13 +23,21 @@ from d2l_ext.book.explorers import HOST
 from d2l_ext.explorers import assets
 
 SITE = Path(__file__).parents[1] / "_build" / "html"
-PAGE = "chapters/momentum/ravine.html"
+PAGE = "chapters/momentum/ravine.html"  # the heaviest: three explorers, d2l's figures, a lot of mathematics
 # Nothing outside this machine has a name; a route would slow the pages it guards.
 FLAGS = ["--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
 VISITS = 7
 WIDTHS = (1280, 390)
 RULES = ("gd", "momentum", "adam")
-SLIDERS = {"lr": "learning rate", "kappa": "κ, which redraws the contours"}
+# Page, key of the explorer, slider, what is special: each kind of explorer at its most expensive.
+DRAGS = (
+    ("ravine", "ravine", "lr", "learning rate"),
+    ("ravine", "ravine", "kappa", "κ, which redraws the contours"),
+    ("leaky_average", "leaky-average", "momentum", "β"),
+    ("quadratics", "regimes", "momentum", "β"),
+    ("optimal", "spectrum", "kappa", "κ"),
+    ("airfoil", "floor", "lr", "learning rate"),
+)
 VALUES = 100
 ROUNDS = 5
 KB = 1000
@@ -209,16 +217,17 @@ def empty(browser: Browser) -> Row:
     )
 
 
-def motion(browser: Browser, url: str) -> list[Row]:
-    """Drawing and latency, on the page as it is and with traces as long as promised."""
+def motion(browser: Browser, address: str) -> list[Row]:
+    """Drawing and latency, on the pages as they are and with traces as long as promised."""
     with TemporaryDirectory() as folder:
         long_traces(Path(folder))
-        with serving(Path(folder)) as address:
-            long = drag(browser, address, "long", "lr")
+        with serving(Path(folder)) as bare:
+            long = drag(browser, bare, "long", "lr")
     first, *warm = [[each / len(RULES) for each in samples] for samples in long["draw"]]
     drags = {f"{len(RULES)} traces of 2000 steps, learning rate": long["latency"]}
-    for slider, name in SLIDERS.items():
-        drags[f"ravine explorer of the page, {name}"] = drag(browser, url, "ravine", slider)["latency"]
+    for page, key, slider, name in DRAGS:
+        found = drag(browser, f"{address}/chapters/momentum/{page}.html", key, slider)
+        drags[f"explorer {key} of the page {page}, {name}"] = found["latency"]
     return [
         tail("draw, per trace of 2000 steps", warm, 0.5, "ms"),
         tail("the same in the very first drag, while the browser compiles", [first], 0.5, "ms", aim=True),
@@ -233,6 +242,6 @@ def rows() -> list[Row]:
         chromium = os.environ.get("CHROME", "/usr/bin/chromium")
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         url = f"{address}/{PAGE}"
-        found = weight(browser, url) + start(browser, url) + motion(browser, url)
+        found = weight(browser, url) + start(browser, url) + motion(browser, address)
         browser.close()
     return found
