@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from d2l_ext import check, d2l, data, noise, objectives, ops, optim, plots, rules, style, symbolic, theory
     from d2l_ext.claims import claim
-    from d2l_ext.explorers import TraceExplorer
+    from d2l_ext.explorers import LeakyExplorer, TraceExplorer
     from d2l_ext.objectives import objective
     from d2l_ext.params import param
     from d2l_ext.rules import rule
@@ -38,6 +38,7 @@ _MODULES = (
     "theory",
 )
 _NAMES = {
+    "LeakyExplorer": "explorers",
     "TraceExplorer": "explorers",
     "Trajectory": "simulation",
     "claim": "claims",
@@ -52,6 +53,7 @@ _NAMES = {
 }
 
 __all__ = [
+    "LeakyExplorer",
     "Sweep",
     "TraceExplorer",
     "Training",

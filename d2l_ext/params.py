@@ -15,11 +15,14 @@ from math import inf, isfinite
 from operator import index
 from typing import Any
 
-SCALES = ("linear", "log")
+SCALES = ("linear", "log", "complement")
 
 
 class Param(float):
-    """A default value with the range, scale and names of its slider."""
+    """A default value with the range, scale and names of its slider.
+
+    On the scale "complement" it is 1 - value that has a logarithmic slider: the value can be set finely near 1.
+    """
 
     range: tuple[float, float]
     scale: str
@@ -50,6 +53,8 @@ class Param(float):
             raise ValueError(f"scale must be one of {SCALES}, got {scale!r}")
         if scale == "log" and low <= 0:
             raise ValueError(f"range must be > 0 on a log scale, got {range}")
+        if scale == "complement" and high >= 1:
+            raise ValueError(f"range must be < 1 on a complement scale, got {range}")
         self.range = (float(low), float(high))
         self.scale, self.symbol, self.label, self.unit = scale, symbol, label, unit
         self.valid = valid

@@ -4,6 +4,7 @@ A Python class compiles what it is given and holds traits; `live/` draws and lis
 mathematics of its own.
 """
 
+from d2l_ext.explorers.leaky import LeakyExplorer
 from d2l_ext.explorers.trace import TraceExplorer
 
-__all__ = ["TraceExplorer"]
+__all__ = ["LeakyExplorer", "TraceExplorer"]

@@ -19,6 +19,8 @@ MODULES = (
     "plane.js",
     "chart.js",
     "trace.js",
+    "leaky-pictures.js",
+    "leaky.js",
     "main.js",
 )
 

@@ -95,6 +95,8 @@ def _reaching(key: str, declared: Param, wanted: tuple[float, float], value: flo
     low, high = min(low, value), max(high, value)
     if declared.scale == "log" and low <= 0:
         raise ValueError(f"{key} must be > 0 on a logarithmic slider, got {low:g}")
+    if declared.scale == "complement" and high >= 1:
+        raise ValueError(f"{key} must be < 1 on a slider of its complement, got {high:g}")
     return Param(
         value,
         (low, high),

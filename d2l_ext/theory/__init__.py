@@ -6,8 +6,16 @@ that `symbolic.function` can compile it for a live page.
 
 from d2l_ext.theory.average import (
     effective_lr,
+    leaky_age,
+    leaky_best,
+    leaky_filter,
+    leaky_gain,
+    leaky_half_life,
+    leaky_samples,
     leaky_share,
+    leaky_step,
     leaky_sum,
+    leaky_variance,
     leaky_weight,
 )
 from d2l_ext.theory.quadratic import (
@@ -40,8 +48,16 @@ __all__ = [
     "gd_rate",
     "heavy_ball_rate",
     "iterations_to",
+    "leaky_age",
+    "leaky_best",
+    "leaky_filter",
+    "leaky_gain",
+    "leaky_half_life",
+    "leaky_samples",
     "leaky_share",
+    "leaky_step",
     "leaky_sum",
+    "leaky_variance",
     "leaky_weight",
     "momentum_eigenvalues",
     "momentum_matrix",

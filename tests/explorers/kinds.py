@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from d2l_ext import TraceExplorer, objectives, ops, param, rule, rules
+from d2l_ext import LeakyExplorer, TraceExplorer, objectives, ops, param, rule, rules
 
 
 def ravine(**options):
@@ -33,4 +33,4 @@ def noisy():
     return TraceExplorer(dim_valley, [rules.gd, rules.momentum], lr=0.02, seed=3, steps=100)
 
 
-KINDS = {"ravine": ravine, "readers": readers, "noisy": noisy}
+KINDS = {"ravine": ravine, "readers": readers, "noisy": noisy, "leaky": LeakyExplorer}

@@ -3,8 +3,11 @@
 const digits = (value) => Number(value.toPrecision(12));
 
 // The values a slider can take. Linear: multiples of a round step. Log: every number of two significant
-// digits, so that each position is a value one would type.
+// digits, so that each position is a value one would type. Complement: 1 minus such a number.
 function stops({ min, max, step, scale }) {
+  if (scale === "complement") {
+    return stops({ min: digits(1 - max), max: digits(1 - min), scale: "log" }).map((rest) => digits(1 - rest)).reverse();
+  }
   const list = [];
   if (scale === "log") {
     let exponent = Math.floor(Math.log10(min) + 1e-9);
