@@ -126,6 +126,22 @@ def test_glued_parabolas_meet_with_one_value_and_one_slope(well, barrier):
     assert f(np.array(seam)) == pytest.approx(0.2 * barrier / (well + barrier))
 
 
+@pytest.mark.parametrize("kappa", [1.0, 25.0, 100.0])
+def test_the_piecewise_quadratic_has_the_published_slopes_and_no_jump(kappa):
+    f = objectives.piecewise_quadratic.at(kappa=kappa)
+    less = kappa - 1
+    for x, expected in [(-2, -2 * kappa), (0.5, 0.5 * kappa), (1.5, 1.5 + less), (3.0, 3 * kappa - less)]:
+        assert slope(f, x) == pytest.approx(expected)
+    for seam in (1.0, 2.0):
+        for side in (f, lambda x: slope(f, x)):
+            below, above = side(np.array(seam - 1e-10)), side(np.array(seam + 1e-10))
+            assert below == pytest.approx(above, abs=1e-6)
+    x = np.linspace(-4, 4.5, 171)
+    slopes = np.array([slope(f, point) for point in x])
+    rises = np.diff(slopes) / np.diff(x)
+    assert rises.min() >= 1 - 1e-9 and rises.max() <= kappa + 1e-9  # strongly convex and smooth
+
+
 def test_ripples_ride_on_what_they_are_added_to():
     x = np.linspace(-1.5, 1.5, 7)
     fine = 0.01 * np.sin(x / 0.01)

@@ -15,6 +15,7 @@ from d2l_ext.objectives.line import (
     multiscale,
     multiscale_well,
     parabola,
+    piecewise_quadratic,
     quartic,
 )
 from d2l_ext.objectives.many import matrix_factorization, quadratic
@@ -44,6 +45,7 @@ __all__ = [
     "noisy_valley",
     "objective",
     "parabola",
+    "piecewise_quadratic",
     "quadratic",
     "quartic",
     "ravine",

@@ -72,3 +72,17 @@ def glued_parabolas(
     seam = ops.sqrt(2 * height * share / well)
     top = seam + well * seam / barrier
     return ops.where(x < seam, 0.5 * well * x**2, height - 0.5 * barrier * (x - top) ** 2)
+
+
+@shipped
+@objective(start=(3.3,), window=((-4.0, 4.5),), minimizers=((0.0,),))
+def piecewise_quadratic(x, *, kappa=param(25.0, (1, 100), scale="log", symbol="κ", valid=(1, inf))):
+    r"""Curvature κ, but 1 between x = 1 and x = 2; one slope at each point (Lessard, Recht & Packard 2016).
+
+    With κ = 25 the heavy ball that is best for quadratics, lr = 1/9 and momentum = 4/9, ends from many
+    starts in a cycle of period 3.
+    """
+    less = kappa - 1
+    between = 0.5 * x**2 + less * (x - 0.5)
+    beyond = 0.5 * kappa * x**2 - less * (x - 1.5)
+    return ops.where(x < 1, 0.5 * kappa * x**2, ops.where(x < 2, between, beyond))

@@ -9,7 +9,7 @@ References:
 from typing import Any, NamedTuple
 
 from d2l_ext import ops
-from d2l_ext.theory.door import checked, condition, ends
+from d2l_ext.theory.door import checked, condition, ends, fraction
 
 
 class Optimum(NamedTuple):
@@ -139,6 +139,20 @@ def tuned_nesterov_rate(kappa: Any) -> Any:
         0.5
     """
     return optimal_nesterov(1.0, condition(kappa), tuned=True).rate
+
+
+def matching_kappa(beta: Any) -> Any:
+    r"""The κ whose best heavy ball has this β, :math:`\left(\frac{1+\sqrt\beta}{1-\sqrt\beta}\right)^2`.
+
+    Raises:
+        ValueError: Unless ``0 <= beta < 1``.
+
+    Example:
+        >>> [round(float(matching_kappa(beta))) for beta in (0.5, 0.9, 0.99)]
+        [34, 1442, 158402]
+    """
+    root = ops.sqrt(fraction("beta", beta))
+    return ((1 + root) / (1 - root)) ** 2
 
 
 def iterations_to(rate: Any, tolerance: Any) -> Any:
