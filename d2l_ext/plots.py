@@ -6,10 +6,20 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
+from matplotlib.patheffects import withStroke
 
-from d2l_ext import style
+from d2l_ext import style, theory
 from d2l_ext.objectives import Objective, as_objective
 from d2l_ext.simulation import Trajectory
+
+# Radii whose level lines a live map shows, and where the names of its stable regions begin: (√(ηλ), β).
+MAP_LEVELS = (0.2, 0.4, 0.6, 0.8, 0.9, 0.95)
+MAP_NAMES = (
+    (0.04, 0.03, "over-damped"),
+    (0.42, 0.7, "under-damped"),
+    (1.21, 0.015, "ripples"),
+)
 
 
 def _axes(ax: Axes | None) -> Axes:
@@ -60,6 +70,42 @@ def plot_trace(*runs: Trajectory, labels: Sequence[str] | None = None, ax: Axes 
         ax.plot(x, y, marker=dots, markersize=3.5, linewidth=1.3, **look)
         ax.plot(*run.theta[0], "o", markersize=9, mfc="white", mec=look["color"], mew=2, zorder=4)
     return _with_legend(ax, runs)
+
+
+def plot_regimes(z: Any = None, beta: Any = None, rates: Any = None, *, ax: Axes | None = None) -> Axes:
+    r"""A map over (ηλ, β) with the borders of momentum's regimes; a rate of 1 or more is left blank.
+
+    Args:
+        z: ηλ across, shape ``(n,)``, evenly spaced in its root, as the axis is; default all of 0 to 4.
+        beta: β up, shape ``(m,)``, evenly spaced.
+        rates: Factor per step, shape ``(n, m)``, from 0 to 1; default the spectral radius.
+
+    Example:
+        >>> from matplotlib.figure import Figure
+        >>> plot_regimes(ax=Figure().subplots()).get_xlabel()
+        'learning rate × curvature, $\\eta\\lambda$'
+    """
+    ax = _axes(ax)
+    if z is None or beta is None or rates is None:
+        z, beta = np.linspace(0, 2, 401) ** 2, np.linspace(0, 0.9999, 301)
+        rates = theory.spectral_radius(z[:, None], beta)
+    rates = np.ma.masked_invalid(np.where(rates < 1, rates, np.nan))
+    colors = ListedColormap(style.map_colors(256))
+    extent = (np.sqrt(z[0]), np.sqrt(z[-1]), beta[0], beta[-1])
+    image = ax.imshow(rates.T, cmap=colors, vmin=0, vmax=1, origin="lower", extent=extent, aspect="auto")
+    ax.figure.colorbar(image, ax=ax, label=r"factor per step, $\rho$", shrink=0.9)
+    dark, edge = style.MAP_INK["dark"], [withStroke(linewidth=2.5, foreground=style.MAP_INK["light"])]
+    up = np.linspace(0, 0.9999, 301)
+    for border in (*theory.critical(up), theory.stability_limit(up)):
+        ax.plot(np.sqrt(border), up, color=dark, linewidth=1.2, path_effects=edge)
+    ticks = np.array([0, 0.25, 1, 2.25, 4])
+    ax.set_xticks(np.sqrt(ticks), [f"{tick:g}" for tick in ticks])
+    ax.set(xlim=(0, 2), ylim=(0, 1))
+    ax.set(xlabel=r"learning rate × curvature, $\eta\lambda$", ylabel=r"momentum, $\beta$")
+    for x, y, name in MAP_NAMES:
+        ax.text(x, y, name, color=dark, fontsize=9, path_effects=edge)
+    ax.text(1.97, 0.1, "diverges", color=style.palette("light")["danger"], ha="right", fontsize=9)
+    return ax
 
 
 def plot_loss(*runs: Trajectory, labels: Sequence[str] | None = None, ax: Axes | None = None) -> Axes:

@@ -57,6 +57,14 @@ MIN_CONTRAST = 3.5
 CONTOUR_LEVELS = 14
 CONTOUR_POWER = 2.0
 MAX_DOTS = 60
+
+# Maps of numbers from 0 to 1, the same in both themes: perceptually uniform colours mixed with white, so that
+# what lies on them stands out. Words and lines on a map are dark, with a light edge.
+MAP = "viridis"
+MAP_WHITE = 0.3
+MAP_POWER = 2.0
+MAP_INK = {"dark": "#1c2430", "light": "#ffffff"}
+
 DASHES = ("-", "--", ":", "-.")
 
 FIGURE_SIZE = (6.9, 3.6)
@@ -149,6 +157,20 @@ def palette(theme: str) -> dict[str, str]:
     colors = THEMES[theme]
     traces = OPTIMIZERS | {f"other-{i}": c for i, c in enumerate(OTHERS)}
     return colors | {name: legible(c, colors["field"]) for name, c in traces.items()}
+
+
+def map_colors(count: int = 33) -> list[str]:
+    """Colours of a map for `count` numbers from 0 to 1, evenly spaced; they change fastest near 1.
+
+    Example:
+        >>> map_colors(2)
+        ['#7c4d87', '#feee66']
+    """
+    import numpy as np
+    from matplotlib import colormaps, colors
+
+    shades = colormaps[MAP](np.linspace(0, 1, count) ** MAP_POWER)
+    return [colors.to_hex(MAP_WHITE + (1 - MAP_WHITE) * shade) for shade in shades[:, :3]]
 
 
 def css_variables() -> str:

@@ -1,5 +1,7 @@
 """Closed forms against eigenvalues, brute force, runs, and their own compiled selves."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -79,6 +81,22 @@ def test_critical_damping_shrinks_with_a_transient():
     assert np.linalg.matrix_rank(matrix - 0.5 * np.eye(2)) == 1
     sizes = [np.linalg.norm(np.linalg.matrix_power(matrix, t)) / (t * 0.5**t) for t in (100, 200, 400)]
     np.testing.assert_allclose(sizes, sizes[-1], rtol=0.02)
+
+
+@pytest.mark.parametrize("z", [0.01, 0.3, 1.0, 2.4, 3.9])
+def test_no_momentum_is_better_than_the_best(z):
+    best = theory.best_momentum(z)
+    assert theory.spectral_radius(z, best) == pytest.approx(abs(1 - z**0.5), abs=1e-7)
+    assert (heavy_ball(z, RNG.uniform(0, 1, 10_000)) >= abs(1 - z**0.5) - 1e-7).all()
+
+
+@pytest.mark.parametrize("rho", [0.1, 0.5, 0.9, 0.999])
+def test_level_lines_are_straight(rho):
+    *z, top = theory.level_corners(rho)
+    share = np.linspace(0, 1, 11)
+    for (z0, b0), (z1, b1) in pairwise(zip(z, (0, top, top, 0), strict=True)):
+        radius = heavy_ball(z0 + share * (z1 - z0), b0 + share * (b1 - b0))
+        np.testing.assert_allclose(radius, rho, atol=1e-7)  # at a double eigenvalue, half the digits
 
 
 # -- Against runs --------------------------------------------------------------------------------------------
@@ -207,6 +225,9 @@ COMPILED = [
     (theory.spectral_radius, Z[:300], FRACTIONS),
     (theory.critical, FRACTIONS),
     (theory.stability_limit, FRACTIONS),
+    (theory.regime_number, Z[:300], FRACTIONS),
+    (theory.best_momentum, 4 * FRACTIONS + 1e-3),
+    (theory.level_corners, FRACTIONS),
     (theory.leaky_weight, np.arange(300), FRACTIONS),
     (theory.leaky_sum, FRACTIONS),
     (theory.leaky_share, np.arange(300), FRACTIONS),
@@ -273,6 +294,8 @@ REFUSED = [
     (lambda: theory.stability_limit(np.nan), "beta must be finite, got nan"),
     (lambda: theory.converges(np.inf, 0.5), "z must be finite, got inf"),
     (lambda: theory.regime(0.1, 1.0), r"beta must be in \[0, 1\), got 1"),
+    (lambda: theory.best_momentum(0), r"z must be in \(0, 4\), got 0"),
+    (lambda: theory.level_corners(1.5), r"rho must be in \[0, 1\], got 1.5"),
     (lambda: theory.leaky_weight(-1, 0.5), "age must be >= 0, got -1"),
     (lambda: theory.leaky_sum(1), r"beta must be in \[0, 1\), got 1"),
     (lambda: theory.leaky_share(-1, 0.5), "terms must be >= 0, got -1"),

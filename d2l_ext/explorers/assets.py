@@ -21,6 +21,8 @@ MODULES = (
     "trace.js",
     "leaky-pictures.js",
     "leaky.js",
+    "regimemap.js",
+    "regimes.js",
     "main.js",
 )
 

@@ -19,11 +19,15 @@ from d2l_ext.theory.average import (
     leaky_weight,
 )
 from d2l_ext.theory.quadratic import (
+    REGIMES,
+    best_momentum,
     converges,
     critical,
+    level_corners,
     momentum_eigenvalues,
     momentum_matrix,
     regime,
+    regime_number,
     spectral_radius,
     stability_limit,
 )
@@ -41,7 +45,9 @@ from d2l_ext.theory.rates import (
 from d2l_ext.theory.stationary import stationary_variance
 
 __all__ = [
+    "REGIMES",
     "Optimum",
+    "best_momentum",
     "converges",
     "critical",
     "effective_lr",
@@ -59,6 +65,7 @@ __all__ = [
     "leaky_sum",
     "leaky_variance",
     "leaky_weight",
+    "level_corners",
     "momentum_eigenvalues",
     "momentum_matrix",
     "nesterov_rate",
@@ -66,6 +73,7 @@ __all__ = [
     "optimal_heavy_ball",
     "optimal_nesterov",
     "regime",
+    "regime_number",
     "spectral_radius",
     "stability_limit",
     "stationary_variance",

@@ -17,6 +17,16 @@ import numpy as np
 from d2l_ext import ops
 from d2l_ext.theory.door import checked, fitting, fraction
 
+REGIMES = (
+    "over-damped",
+    "critically damped",
+    "under-damped",
+    "critically damped ripples",
+    "ripples",
+    "marginal",
+    "diverges",
+)
+
 
 def momentum_matrix(lr: Any, momentum: Any, curvature: Any) -> np.ndarray:
     r"""The matrix that takes (v, x) to its next value, for numbers and arrays.
@@ -144,7 +154,7 @@ def converges(z: Any, beta: Any) -> Any:
 
 
 def regime(z: Any, beta: Any) -> Any:
-    """How the heavy ball moves: a name, or an array of names for arrays (no symbols).
+    """How the heavy ball moves: one of `REGIMES`, or an array of them for arrays (no symbols).
 
     ==========================  ====================  =====================================
     name                        z                     eigenvalues
@@ -170,22 +180,73 @@ def regime(z: Any, beta: Any) -> Any:
         ['over-damped', 'critically damped', 'under-damped', 'critically damped ripples', 'ripples',
          'marginal', 'diverges']
     """
+    names = np.array(REGIMES)[np.asarray(regime_number(z, beta), dtype=int)]
+    return names if names.ndim else names.item()
+
+
+def regime_number(z: Any, beta: Any) -> Any:
+    """Place of `regime` in `REGIMES`, for pages too: symbols have no names to return.
+
+    Raises:
+        ValueError: Unless `z` is finite and ``0 <= beta < 1``.
+
+    Example:
+        >>> REGIMES[int(regime_number(2.4, 0.25))]
+        'ripples'
+    """
     z, (low, high), limit = checked("z", z), critical(beta), stability_limit(beta)
 
-    def at(edge: Any) -> Any:
-        return np.isclose(z, edge, rtol=1e-12, atol=0)
+    def at(edge: Any, name: str, other: Any) -> Any:
+        return ops.where(ops.absolute(z - edge) <= 1e-12 * edge, _number(name), other)
 
-    cases = [
-        ("marginal", at(0) | at(limit)),
-        ("diverges", (z < 0) | (z > limit)),
-        ("critically damped", at(low)),
-        ("critically damped ripples", at(high)),
-        ("over-damped", z < low),
-        ("under-damped", z < high),
-    ]
-    names, conditions = zip(*cases, strict=True)
-    found = np.select(list(np.broadcast_arrays(*conditions)), list(names), default="ripples")
-    return found if found.ndim else found.item()
+    number = ops.where(z < high, _number("under-damped"), _number("ripples"))
+    number = ops.where(z < low, _number("over-damped"), number)
+    number = at(low, "critically damped", at(high, "critically damped ripples", number))
+    number = ops.where(z > limit, _number("diverges"), number)
+    number = ops.where(z < 0, _number("diverges"), number)
+    return at(0.0, "marginal", at(limit, "marginal", number))
+
+
+def _number(name: str) -> float:
+    return float(REGIMES.index(name))
+
+
+def best_momentum(z: Any) -> Any:
+    r"""The β with the smallest `spectral_radius` for this z: :math:`(1-\sqrt z)^2`, with its root for a radius.
+
+    The eigenvalues are then equal, and the run `critical`. No β converges for z = 0 or z ≥ 4.
+
+    Raises:
+        ValueError: Unless ``0 < z < 4``.
+
+    Example:
+        >>> best_momentum(0.25).item(), spectral_radius(0.25, best_momentum(0.25)).item()
+        (0.25, 0.5)
+    """
+    return (1 - ops.sqrt(checked("z", z, "in (0, 4)", lambda v: (v > 0) & (v < 4)))) ** 2
+
+
+def level_corners(rho: Any) -> tuple[Any, Any, Any, Any, Any]:
+    r"""Where `spectral_radius` is `rho`: three straight lines in the plane of (z, β).
+
+    They join :math:`(1-\rho,\,0)`, :math:`((1-\rho)^2, \rho^2)`, :math:`((1+\rho)^2, \rho^2)` and
+    :math:`(1+\rho,\,0)`. Both corners at the top are `critical`.
+
+    Returns:
+        The four z, in this order, and :math:`\rho^2`.
+
+    Raises:
+        ValueError: Unless ``0 <= rho <= 1``.
+
+    Example:
+        >>> *z, beta = level_corners(0.5)
+        >>> z, beta
+        ([0.5, 0.25, 2.25, 1.5], 0.25)
+        >>> [spectral_radius(*point).item() for point in zip(z, (0.0, beta, beta, 0.0))]
+        [0.5, 0.5, 0.5, 0.5]
+    """
+    rho = checked("rho", rho, "in [0, 1]", lambda v: (v >= 0) & (v <= 1))
+    return 1 - rho, (1 - rho) ** 2, (1 + rho) ** 2, 1 + rho, rho**2
 
 
 def _half_trace(z: Any, beta: Any) -> tuple[Any, Any]:

@@ -25,7 +25,8 @@ class Live:
         return self.page.locator(f'.explorer[data-key="{self.key}"]')
 
     def slider(self, key):
-        return self.root.locator(f'input[data-key="{key}"], input[data-point="{key}"]')
+        """The control of a number: its slider, or what moves its point."""
+        return self.root.locator(f'input[data-key="{key}"], input[data-point="{key}"]').first
 
     def result(self):
         """What the explorer shows, once it has drawn all it was told."""

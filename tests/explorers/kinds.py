@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from d2l_ext import LeakyExplorer, TraceExplorer, objectives, ops, param, rule, rules
+from d2l_ext import LeakyExplorer, RegimeExplorer, TraceExplorer, objectives, ops, param, rule, rules
 
 
 def ravine(**options):
@@ -33,4 +33,8 @@ def noisy():
     return TraceExplorer(dim_valley, [rules.gd, rules.momentum], lr=0.02, seed=3, steps=100)
 
 
-KINDS = {"ravine": ravine, "readers": readers, "noisy": noisy, "leaky": LeakyExplorer}
+def regimes():
+    return RegimeExplorer(z=0.9, momentum=0.25, kappa=20)
+
+
+KINDS = {"ravine": ravine, "readers": readers, "noisy": noisy, "leaky": LeakyExplorer, "regimes": regimes}

@@ -1,6 +1,6 @@
 // The module's one export: an anywidget (AFM) view that shows the explorer its model names.
 
-const VIEWS = { trace: traceView, leaky: leakyView };
+const VIEWS = { trace: traceView, leaky: leakyView, regimes: regimesView };
 
 async function render(context) {
   const view = VIEWS[context.model.get("explorer")];
