@@ -1,5 +1,6 @@
 """Every exercise check takes its solution and turns away a wrong answer."""
 
+import numpy as np
 import pytest
 
 from d2l_ext import check, rule
@@ -18,7 +19,23 @@ def not_averaged(theta, grad, state, *, lr=0.1, momentum=0.9):
     return theta - lr * v, {"v": v}
 
 
+def step(x, v, lambdas, eta, beta):
+    v = beta * v + lambdas * x
+    return x - eta * v, v
+
+
+def step_that_forgets_x(x, v, lambdas, eta, beta):
+    v = beta * v + lambdas * x
+    x -= x - eta * v
+    return x, v
+
+
 ANSWERS = {
+    "airfoil_partner_lr": (0.0025, 0.002),
+    "airfoil_momentum": (step, step_that_forgets_x),
+    "airfoil_minimizer": (lambda Q, c: -np.linalg.solve(Q, c), np.linalg.solve),
+    "airfoil_floor_factor": (1 / 0.6, 1),
+    "airfoil_seeds": (72, 36),
     "ravine_best_lr": (2 / 4.04, 0.5),
     "ravine_smallest_momentum": (0.8, 0.9),
     "ravine_averaged": (averaged, not_averaged),
@@ -41,3 +58,18 @@ def test_the_solution_passes_and_a_wrong_answer_does_not(name):
 def test_no_number_is_an_error_that_says_so():
     with pytest.raises(TypeError, match="answer must be a number"):
         check.ravine_best_lr("fast")
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "said"),
+    [
+        ("airfoil_momentum", lambda x, v, *_: x, r"should return \(x, v\)"),
+        ("airfoil_momentum", lambda x, v, *_: (x[:2], v), r"keep the shape \(5,\)"),
+        ("airfoil_minimizer", lambda Q, c: None, "but gives|but:"),
+        ("airfoil_minimizer", lambda Q, c: Q, "it should return that shape"),
+        ("airfoil_minimizer", lambda Q: Q, "It should take Q and c"),
+    ],
+)
+def test_a_function_of_another_kind_is_told_what_is_wanted(name, answer, said):
+    with pytest.raises(NotYet, match=said):
+        getattr(check, name)(answer)

@@ -4,7 +4,24 @@ A right answer is confirmed; a wrong one raises `NotYet`, whose message says wha
 again, without giving the answer away.
 """
 
+from d2l_ext.check.airfoil import (
+    airfoil_floor_factor,
+    airfoil_minimizer,
+    airfoil_momentum,
+    airfoil_partner_lr,
+    airfoil_seeds,
+)
 from d2l_ext.check.answers import NotYet
 from d2l_ext.check.ravine import ravine_averaged, ravine_best_lr, ravine_smallest_momentum
 
-__all__ = ["NotYet", "ravine_averaged", "ravine_best_lr", "ravine_smallest_momentum"]
+__all__ = [
+    "NotYet",
+    "airfoil_floor_factor",
+    "airfoil_minimizer",
+    "airfoil_momentum",
+    "airfoil_partner_lr",
+    "airfoil_seeds",
+    "ravine_averaged",
+    "ravine_best_lr",
+    "ravine_smallest_momentum",
+]
