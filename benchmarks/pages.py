@@ -191,7 +191,7 @@ def long_traces(folder: Path) -> None:
     """A page with nothing on it but several traces of 2000 steps."""
     explorer = TraceExplorer(objectives.ravine, list(RULES), key="long", steps=2000, lr=0.01)
     payload = explorer.payload()
-    module, state = json.dumps(assets.module()), escape(json.dumps(payload["state"]))
+    module, state = json.dumps(assets.module("trace")), escape(json.dumps(payload["state"]))
     (folder / "module.js").write_text(f"const explorerModule = {module};", "utf8")
     (folder / "host.js").write_text(HOST.read_text("utf8"), "utf8")
     (folder / "index.html").write_text(

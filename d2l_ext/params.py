@@ -21,7 +21,7 @@ SCALES = ("linear", "log", "complement")
 class Param(float):
     """A default value with the range, scale and names of its slider.
 
-    On the scale "complement" it is 1 - value that has a logarithmic slider: the value can be set finely near 1.
+    On the scale "complement" it is 1 - value that has a logarithmic slider, so it can be set finely near 1.
     """
 
     range: tuple[float, float]

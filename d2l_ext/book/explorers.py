@@ -72,30 +72,41 @@ def check_keys(app: Sphinx, doctree: nodes.document) -> None:
         seen.add(key)
 
 
-def write_assets(app: Sphinx) -> None:
-    """Ship the module as a string in a classic script: a page opened from a file can import no other."""
+def views_of(doctree: nodes.document) -> tuple[str, ...]:
+    """The views that a page's explorers show."""
+    return tuple(sorted({place["payload"]["name"] for place in doctree.findall(mount)}))
+
+
+def module_file(views: tuple[str, ...]) -> str:
+    return f"explorers/module-{'-'.join(views)}.js"
+
+
+def write_assets(app: Sphinx, env) -> None:
+    """Ship each page's module as a string in a classic script: from a file a page can import no other."""
     from d2l_ext.explorers import assets
 
     static = Path(app.doctreedir) / "static"
-    folder = static / "explorers"
-    folder.mkdir(parents=True)
-    (folder / "module.js").write_text(f"const explorerModule = {json.dumps(assets.module())};\n", "utf8")
-    (folder / "host.js").write_text(HOST.read_text("utf8"), "utf8")
-    (folder / "explorers.css").write_text(assets.css(), "utf8")
+    (static / "explorers").mkdir(parents=True)
+    for views in {views_of(env.get_doctree(page)) for page in env.found_docs}:
+        if views:
+            source = f"const explorerModule = {json.dumps(assets.module(*views))};\n"
+            (static / module_file(views)).write_text(source, "utf8")
+    (static / "explorers/host.js").write_text(HOST.read_text("utf8"), "utf8")
+    (static / "explorers/explorers.css").write_text(assets.css(), "utf8")
     app.config["html_static_path"].append(str(static))
 
 
 def add_assets(app: Sphinx, pagename, templatename, context, doctree) -> None:
     """Only pages with an explorer load one; before MathJax (500), whose 257 KB it need not wait for."""
-    if doctree and any(doctree.findall(mount)):
+    if doctree and (views := views_of(doctree)):
         app.add_css_file("explorers/explorers.css")
-        app.add_js_file("explorers/module.js", priority=300, defer="defer")
+        app.add_js_file(module_file(views), priority=300, defer="defer")
         app.add_js_file("explorers/host.js", priority=301, defer="defer")
 
 
 def setup(app: Sphinx) -> None:
     app.add_node(mount, html=(visit_mount, depart_mount))
     app.add_post_transform(MoveFallback)
-    app.connect("builder-inited", write_assets)
+    app.connect("env-updated", write_assets)
     app.connect("doctree-read", check_keys)
     app.connect("html-page-context", add_assets)

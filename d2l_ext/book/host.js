@@ -1,4 +1,4 @@
-// Runs explorers on a static page: no kernel, no fetch; also from file://. `explorerModule` is their source (module.js).
+// Runs explorers on a static page: no kernel, no fetch; also from file://. `explorerModule` is their source (module-*.js).
 (() => {
   // What anywidget gives a view in Jupyter, without the kernel: the state lives in the page.
   class Model {

@@ -6,6 +6,7 @@ mathematics of its own.
 
 from d2l_ext.explorers.leaky import LeakyExplorer
 from d2l_ext.explorers.regimes import RegimeExplorer
+from d2l_ext.explorers.spectrum import SpectrumExplorer
 from d2l_ext.explorers.trace import TraceExplorer
 
-__all__ = ["LeakyExplorer", "RegimeExplorer", "TraceExplorer"]
+__all__ = ["LeakyExplorer", "RegimeExplorer", "SpectrumExplorer", "TraceExplorer"]

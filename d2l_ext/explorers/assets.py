@@ -8,23 +8,23 @@ from typing import Any
 from d2l_ext import style
 
 MIME = "application/vnd.d2l-ext.explorer+json"
-MODULES = (
+SHARED = (
     "state.js",
     "noise.js",
     "dom.js",
     "axes.js",
+    "lines.js",
     "controls.js",
     "draggable.js",
     "frame.js",
-    "plane.js",
-    "chart.js",
-    "trace.js",
-    "leaky-pictures.js",
-    "leaky.js",
-    "regimemap.js",
-    "regimes.js",
-    "main.js",
 )
+# What each view needs beside these; the last file has the view itself, a function named like it: traceView.
+VIEWS = {
+    "trace": ("plane.js", "chart.js", "trace.js"),
+    "leaky": ("leaky-pictures.js", "leaky.js"),
+    "spectrum": ("spectrum.js",),
+    "regimes": ("regimemap.js", "regimes.js"),
+}
 
 
 def _read(name: str) -> str:
@@ -32,10 +32,14 @@ def _read(name: str) -> str:
 
 
 @cache
-def module() -> str:
-    """The ES module of all explorers: its files one after the other, one default export."""
-    body = "\n".join(_read(name) for name in MODULES)
-    return f'export default (() => {{\n"use strict";\n{body}\nreturn {{ render }};\n}})();\n'
+def module(*views: str) -> str:
+    """The ES module of the explorers that show these `views` (default all): files one after the other."""
+    names = views or tuple(VIEWS)
+    sources = dict.fromkeys([*SHARED, *(file for name in names for file in VIEWS[name])])
+    body = "\n".join(map(_read, sources))
+    table = ", ".join(f"{name}: {name}View" for name in names)
+    main = f"const VIEWS = {{ {table} }};\n\n{_read('main.js')}"
+    return f'export default (() => {{\n"use strict";\n{body}\n{main}\nreturn {{ render }};\n}})();\n'
 
 
 @cache

@@ -85,7 +85,7 @@ class LeakyExplorer(Explorer):
         ranges: Mapping[str, tuple[float, float]] | None = None,
         marks: Mapping[str, Callable[..., Any]] | None = None,
     ) -> None:
-        self._signal = _of_the_step(waves_then_jump if signal is None else signal)
+        signal = _of_the_step(waves_then_jump if signal is None else signal)
         self._length = whole("steps", steps, 2, MAX_STEPS)
         settings = Settings.of(
             "LeakyExplorer",
@@ -101,7 +101,8 @@ class LeakyExplorer(Explorer):
         )
         low, high = settings.params["momentum"].range
         self._betas = 1 - np.geomspace(1 - low, 1 - high, POINTS)
-        compiled = symbolic.function(self._signal, name="signal")
+        compiled = symbolic.function(signal, name="signal")
+        self._truth = _values(signal, self._length)
         formulas = [symbolic.function(f, name=name).javascript() for name, f in _FORMULAS.items()]
         super().__init__(
             "leaky",
@@ -119,17 +120,13 @@ class LeakyExplorer(Explorer):
     def __repr__(self) -> str:
         return f"LeakyExplorer({', '.join(f'{key}={value:g}' for key, value in self.values.items())})"
 
-    def _truth(self) -> np.ndarray:
-        """What the gradients are without noise, step by step."""
-        return np.broadcast_to(self._signal(np.arange(1.0, self._length + 1)), self._length)
-
     def _shocks(self) -> np.ndarray:
         return self.values["noise"] * noises.standard_normal(self._length, seed=self.values["seed"])
 
     def _errors(self) -> dict[str, np.ndarray]:
         """What noise and lag each leave of error, and both together, for each β."""
         steps, sums = self.values["steps"], theory.leaky_sum(self._betas)
-        truth = self._truth()[:steps, None]
+        truth = self._truth[:steps, None]
         noise = theory.leaky_filter(self._shocks()[:steps, None], self._betas) / sums
         lag = theory.leaky_filter(truth, self._betas) / sums - truth
         return {
@@ -140,7 +137,7 @@ class LeakyExplorer(Explorer):
     def _averages(self) -> tuple[np.ndarray, np.ndarray]:
         """The leaky average after each gradient so far, and what it is without the zeros before them."""
         beta, steps = self.values["momentum"], self.values["steps"]
-        gradients = (self._truth() + self._shocks())[:steps]
+        gradients = (self._truth + self._shocks())[:steps]
         average = theory.leaky_filter(gradients, beta) / theory.leaky_sum(beta)
         return average, average / theory.leaky_share(np.arange(1, steps + 1), beta)
 
@@ -158,7 +155,7 @@ class LeakyExplorer(Explorer):
             "samples": float(theory.leaky_samples(beta)),
             "average": float(average[-1]),
             "corrected": float(corrected[-1]),
-            "error": float(_root_mean_square(average - self._truth()[:steps])),
+            "error": float(_root_mean_square(average - self._truth[:steps])),
             "single": float(_root_mean_square(self._shocks()[:steps])),
             "best": float(self._betas[self._errors()["both"].argmin()]),
         }
@@ -187,10 +184,9 @@ class LeakyExplorer(Explorer):
         colors, steps = style.palette("light"), self.values["steps"]
         at = np.arange(1, self._length + 1)
         average, corrected = self._averages()
-        truth = self._truth()
-        gradients = (truth + self._shocks())[:steps]
+        gradients = (self._truth + self._shocks())[:steps]
         ax.plot(at[:steps], gradients, "o", color=colors["soft"], markersize=2.6, label="gradient")
-        ax.plot(at, truth, color=colors["ink"], linewidth=1, label="truth")
+        ax.plot(at, self._truth, color=colors["ink"], linewidth=1, label="truth")
         ax.plot(at[:steps], average, color=colors["momentum"], linewidth=2, label="average")
         ax.plot(at[:steps], corrected, "--", color=colors["momentum"], linewidth=1.1, label="corrected")
         ax.tick_params(labelbottom=False)
@@ -222,6 +218,17 @@ def _of_the_step(signal: Any) -> Callable[[Any], Any]:
     if len(kinds) != 1 or kinds[0] not in (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD):
         raise TypeError(f"signal must take the step alone, got {signature(signal)}")
     return signal
+
+
+def _values(signal: Callable[[Any], Any], length: int) -> np.ndarray:
+    """What the gradients are without noise, step by step."""
+    with np.errstate(all="ignore"):
+        values = np.broadcast_to(signal(np.arange(1.0, length + 1)), length)
+    good = np.isfinite(values)
+    if not good.all():
+        at = int(good.argmin())
+        raise ValueError(f"signal must be finite, but is {values[at]:g} at step {at + 1}")
+    return values
 
 
 def _root_mean_square(errors: np.ndarray) -> Any:

@@ -18,7 +18,7 @@ LABELS = {"gd": "Gradient descent", "momentum": "Heavy ball", "nesterov": "Neste
 DIRECTIONS = 9
 TOLERANCE = 1e-6
 KAPPA = Param(20.0, (1.5, 1e4), scale="log", symbol="κ", label="condition number", valid=(1.01, 1e8))
-HEIGHTS = (-8.0, 2.0)  # powers of ten that the pictures show
+HEIGHTS = (-8.0, 1.7)  # powers of ten that the pictures show
 
 
 def _set(best: theory.Optimum, factor: Any, radius: Any, kappa: Any) -> tuple[Any, Any, Any, Any]:

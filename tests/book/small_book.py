@@ -23,7 +23,7 @@ publish_display_data({{
     "image/png": "{PNG}", "text/plain": "Echo()"}})
 """
 ASSETS = """
-def module():
+def module(*views):
     return "export default { render({ model, el }) {" + VIEW + "} };"
 def css():
     return ""

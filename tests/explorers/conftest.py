@@ -49,7 +49,8 @@ def bare_page(folder: Path, explorers: list[TraceExplorer]) -> None:
             f'<div class="explorer" data-explorer="{payload["name"]}" data-key="{payload["key"]}" '
             f'data-state="{state}"></div>'
         )
-    (folder / "module.js").write_text(f"const explorerModule = {json.dumps(assets.module())};", "utf8")
+    module = assets.module(*sorted({explorer.explorer for explorer in explorers}))
+    (folder / "module.js").write_text(f"const explorerModule = {json.dumps(module)};", "utf8")
     (folder / "host.js").write_text(HOST.read_text("utf8"), "utf8")
     (folder / "index.html").write_text(
         f"""<!doctype html><html lang="en"><meta charset="utf-8"><title>Explorers</title>

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from d2l_ext import LeakyExplorer, RegimeExplorer, TraceExplorer, objectives, ops, param, rule, rules
+from d2l_ext import (
+    LeakyExplorer,
+    RegimeExplorer,
+    SpectrumExplorer,
+    TraceExplorer,
+    objectives,
+    ops,
+    param,
+    rule,
+    rules,
+)
 
 
 def ravine(**options):
@@ -37,4 +47,11 @@ def regimes():
     return RegimeExplorer(z=0.9, momentum=0.25, kappa=20)
 
 
-KINDS = {"ravine": ravine, "readers": readers, "noisy": noisy, "leaky": LeakyExplorer, "regimes": regimes}
+KINDS = {
+    "ravine": ravine,
+    "readers": readers,
+    "noisy": noisy,
+    "leaky": LeakyExplorer,
+    "spectrum": SpectrumExplorer,
+    "regimes": regimes,
+}

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from d2l_ext import RegimeExplorer, objectives, plots, rules, simulate, theory
-from d2l_ext.explorers import assets
 
 from .hands import agrees, centre, drag
 
@@ -203,7 +202,3 @@ def test_the_plot_of_the_map_leaves_what_diverges_blank():
     rates = theory.spectral_radius(z[:, None], beta)
     (image,) = plots.plot_regimes(z, beta, rates, ax=Figure().subplots()).get_images()
     assert (image.get_array().mask == (rates >= 1).T).all()
-
-
-def test_its_files_are_in_the_module():
-    assert assets.MODULES.index("regimemap.js") < assets.MODULES.index("regimes.js")

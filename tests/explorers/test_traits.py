@@ -105,9 +105,12 @@ def test_bad_input_is_named(arguments, options, error, message):
         TraceExplorer(*arguments, **options)
 
 
-def test_the_module_is_one_module():
-    source = assets.module()
+@pytest.mark.parametrize("views", [(), *((view,) for view in assets.VIEWS)])
+def test_a_module_is_one_module_and_holds_no_more_than_it_needs(views):
+    source = assets.module(*views)
     assert source.count("export default") == 1 and source.startswith("export default")
+    for view in assets.VIEWS:
+        assert (f"function {view}View(" in source) == (view in (views or assets.VIEWS))
     assert "eval(" not in source and "innerHTML" not in source and "new Function" not in source
 
 

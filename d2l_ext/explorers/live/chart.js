@@ -33,23 +33,6 @@ function scaleFor(runs, minimum) {
   return { low: lowest - 0.05 * span, high: high + 0.05 * span, height: (loss) => loss, tick: show, at: ticks(lowest, high, 4), title: "loss" };
 }
 
-// Values against step: of all that fall on the same half pixel, the lowest and the highest. Stops where they end.
-function curve(pen, values, last, toX, toY) {
-  pen.beginPath();
-  for (let k = 0; k <= last && Number.isFinite(values[k]); ) {
-    const edge = toX(k) + 0.5;
-    let low = k, high = k;
-    for (; k <= last && Number.isFinite(values[k]) && toX(k) < edge; k++) {
-      if (values[k] < values[low]) low = k;
-      if (values[k] > values[high]) high = k;
-    }
-    const [first, second] = low < high ? [low, high] : [high, low];
-    pen.lineTo(toX(first), toY(values[first]));
-    if (second !== first) pen.lineTo(toX(second), toY(values[second]));
-  }
-  pen.stroke();
-}
-
 function chart() {
   const paper = sheet(), { pen } = paper;
   const node = element("div", { class: "picture chart" }, paper.canvas);

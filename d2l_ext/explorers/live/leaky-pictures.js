@@ -3,10 +3,6 @@
 const framed = (name, paper, draw) =>
   ({ node: element("div", { class: `picture ${name}` }, paper.canvas), draw, resize: paper.resize, describe: paper.describe });
 
-// Numbers for a sentence: two digits.
-const rough = (value) => show(Number(value.toPrecision(2)));
-const percent = (share) => `${Math.round(100 * share)} %`;
-
 const LOOKS = [["gradient", "soft", 0], ["truth", "ink", 1.2], ["average", "momentum", 2.4], ["corrected", "momentum", 1.4, [4, 3]]];
 
 function gradientsPicture(length) {
@@ -26,7 +22,7 @@ function gradientsPicture(length) {
     pen.setLineDash([]);
   }
   function draw({ truth, gradients, average, corrected, steps }, noise, theme) {
-    const low = Math.min(0, ...truth) - 2.2 * noise - 0.2, high = Math.max(0, ...truth) + 2.2 * noise + 0.2;
+    const low = Math.min(0, ...truth) - 2.7 * noise - 0.2, high = Math.max(0, ...truth) + 2.7 * noise + 0.2;
     const { toX, toY, paint, inside } = axes(paper, { x: [0, length], y: [low, high], bottom: 10 });
     paper.backdrop((under) => {
       paint(under, theme, { atY: ticks(low, high, 4) });

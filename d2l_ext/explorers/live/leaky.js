@@ -15,14 +15,19 @@ function rootMeanSquare(values) {
 }
 
 // What noise and lag each leave of error, and both together, for each β. The average of a sum is the sum of averages.
-function errorsOf(program, { truth, shocks, steps }, betas) {
+function errorsOf(program, { truth, noises, steps }, betas) {
   const all = { noise: [], lag: [], both: [] };
   for (const beta of betas) {
-    const noise = leaky(program, shocks, steps, beta);
-    const lag = leaky(program, truth, steps, beta).map((value, t) => value - truth[t]);
-    all.noise.push(rootMeanSquare(noise));
-    all.lag.push(rootMeanSquare(lag));
-    all.both.push(rootMeanSquare(lag.map((value, t) => value + noise[t])));
+    const sum = program.sum(beta), squares = [0, 0, 0];
+    for (let t = 0, shaken = 0, calm = 0; t < steps; t++) {
+      shaken = program.step(shaken, noises[t], beta);
+      calm = program.step(calm, truth[t], beta);
+      const noise = shaken / sum, lag = calm / sum - truth[t];
+      squares[0] += noise * noise;
+      squares[1] += lag * lag;
+      squares[2] += (noise + lag) ** 2;
+    }
+    Object.values(all).forEach((errors, i) => errors.push(Math.sqrt(squares[i] / steps)));
   }
   return { ...all, best: betas[all.both.indexOf(Math.min(...all.both))] };
 }
@@ -48,8 +53,8 @@ function leakyView(context) {
     function draw({ momentum: beta, noise, seed, steps }, theme) {
       const key = [noise, seed, steps].join();
       if (data.key !== key) {
-        const shocks = normals(seed, length).map((value) => noise * value), gradients = truth.map((value, t) => value + shocks[t]);
-        data = { key, truth, shocks, gradients, steps };
+        const noises = shocks(seed, length).map((value) => noise * value), gradients = truth.map((value, t) => value + noises[t]);
+        data = { key, truth, noises, gradients, steps };
         data.errors = errorsOf(program, data, betas);
       }
       const average = leaky(program, data.gradients, steps, beta);

@@ -1,6 +1,5 @@
-// The module's one export: an anywidget (AFM) view that shows the explorer its model names.
-
-const VIEWS = { trace: traceView, leaky: leakyView, regimes: regimesView };
+// The module's one export: an anywidget (AFM) view that shows the explorer its model names. `VIEWS`, the table
+// of those that a page has, is written above by assets.py.
 
 async function render(context) {
   const view = VIEWS[context.model.get("explorer")];

@@ -34,3 +34,12 @@ function normals(seed, count) {
   }
   return values;
 }
+
+// The last noise asked for: a drag asks for the same many times.
+const shocks = (() => {
+  let key = "", kept;
+  return (seed, count) => {
+    if (key !== `${seed},${count}`) [key, kept] = [`${seed},${count}`, normals(seed, count)];
+    return kept;
+  };
+})();

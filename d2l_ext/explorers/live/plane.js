@@ -51,21 +51,6 @@ function contour(pen, grid, level, toX, toY) {
   }
 }
 
-// A line through points 0 to `last`, leaving out those that would not move it by half a pixel.
-function polyline(pen, last, xOf, yOf) {
-  let x = xOf(0), y = yOf(0);
-  pen.beginPath();
-  pen.moveTo(x, y);
-  for (let k = 1; k <= last; k++) {
-    const u = xOf(k), v = yOf(k);
-    if (k < last && Math.abs(u - x) < 0.5 && Math.abs(v - y) < 0.5) continue;
-    pen.lineTo(u, v);
-    x = u;
-    y = v;
-  }
-  pen.stroke();
-}
-
 function plane({ spec, get, set, commit }) {
   const paper = sheet(), { canvas, pen } = paper;
   const [cx, cy] = spec.points;

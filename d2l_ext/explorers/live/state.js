@@ -42,6 +42,10 @@ function show(value) {
   return text.replace("e+", "e").replaceAll("-", "−");
 }
 
+// Numbers for a sentence: two digits.
+const rough = (value) => show(Number(value.toPrecision(2)));
+const percent = (share) => `${Math.round(100 * share)} %`;
+
 // "#ravine:lr=0.6,momentum=0.5": the part of the hash that belongs to `key`, as numbers.
 function readHash(hash, key, controls) {
   let text;

@@ -14,15 +14,6 @@ function runAll(program, spec, values, buffers) {
   });
 }
 
-// The last noise asked for: a drag asks for the same many times.
-const shocks = (() => {
-  let key = "", kept;
-  return (seed, count) => {
-    if (key !== `${seed},${count}`) [key, kept] = [`${seed},${count}`, normals(seed, count)];
-    return kept;
-  };
-})();
-
 // The mean loss over the second half of a run: where noise keeps it, in the end.
 function floorOf({ loss, last }) {
   const from = Math.floor(last / 2) + 1;

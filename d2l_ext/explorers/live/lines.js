@@ -1,0 +1,33 @@
+// Lines through many points, without the points that no eye could tell apart.
+
+// A line through points 0 to `last`, leaving out those that would not move it by half a pixel.
+function polyline(pen, last, xOf, yOf) {
+  let x = xOf(0), y = yOf(0);
+  pen.beginPath();
+  pen.moveTo(x, y);
+  for (let k = 1; k <= last; k++) {
+    const u = xOf(k), v = yOf(k);
+    if (k < last && Math.abs(u - x) < 0.5 && Math.abs(v - y) < 0.5) continue;
+    pen.lineTo(u, v);
+    x = u;
+    y = v;
+  }
+  pen.stroke();
+}
+
+// Values against step: of all that fall on the same half pixel, the lowest and the highest. Stops where they end.
+function curve(pen, values, last, toX, toY) {
+  pen.beginPath();
+  for (let k = 0; k <= last && Number.isFinite(values[k]); ) {
+    const edge = toX(k) + 0.5;
+    let low = k, high = k;
+    for (; k <= last && Number.isFinite(values[k]) && toX(k) < edge; k++) {
+      if (values[k] < values[low]) low = k;
+      if (values[k] > values[high]) high = k;
+    }
+    const [first, second] = low < high ? [low, high] : [high, low];
+    pen.lineTo(toX(first), toY(values[first]));
+    if (second !== first) pen.lineTo(toX(second), toY(values[second]));
+  }
+  pen.stroke();
+}
