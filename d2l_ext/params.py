@@ -155,7 +155,7 @@ def resolve(owner: str, params: Mapping[str, Param], given: Mapping[str, Any]) -
             many entries.
     """
     for name, value in given.items():
-        entries = sum(key.startswith(f"{name}.") for key in params)
+        entries = name not in params and sum(key.startswith(f"{name}.") for key in params)
         if entries and (not isinstance(value, tuple | list) or len(value) != entries):
             raise ValueError(f"{name} must have {entries} entries, got {value!r}")
     given = flatten(given)

@@ -27,6 +27,7 @@ def test_a_param_survives_copies(again):
         ((1.0, (1, 1)), {}, "range must hold"),
         ((0.0, (0, 1)), {"scale": "log"}, "range must be > 0"),
         ((0.5, (0, 1)), {"scale": "cubic"}, "scale must be one of"),
+        ((0.5, (0, 1)), {"scale": "complement"}, "range must be < 1"),
     ],
 )
 def test_a_bad_declaration_is_refused(arguments, options, message):
@@ -79,3 +80,8 @@ def test_number_returns_a_finite_float_or_raises(value):
         assert str(error).startswith("x must be")
     else:
         assert result == float(value) and abs(result) < float("inf")
+
+
+def test_a_name_of_its_own_is_no_tuple():
+    params = {"momentum.lr": Param(0.1, (0, 1)), "momentum": Param(0.9, (0, 1))}
+    assert resolve("f", params, {"momentum": 0.5}) == {"momentum.lr": 0.1, "momentum": 0.5}

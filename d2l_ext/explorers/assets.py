@@ -49,7 +49,9 @@ def css() -> str:
 
 
 def _label(control: dict[str, Any]) -> str:
-    return f"{escape(control['label'])} <i>{escape(control['symbol'])}</i>"
+    label, owner, symbol = (escape(control[part]) for part in ("label", "owner", "symbol"))
+    what = f'<span class="what">{label}</span> {owner}' if owner else label
+    return f"{what} <i>{symbol}</i>"
 
 
 def skeleton(payload: dict[str, Any]) -> tuple[str, str]:

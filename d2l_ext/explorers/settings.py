@@ -116,12 +116,10 @@ def _control(key: str, param: Param, value: float) -> dict[str, Any]:
     while key not in WHOLE and step > 1e-9 and not _on_grid(low, step, high, value):
         step /= 10
     owner, dot, _ = key.partition(".")
-    label = param.label or key.replace("_", " ").replace(".", " ")
-    if dot and owner in style.LABELS:
-        label = f"{label} ({style.label(owner)})"
     return {
         "key": key,
-        "label": label,
+        "label": param.label or key.replace("_", " ").replace(".", " "),
+        "owner": f"({style.label(owner)})" if dot and owner in style.LABELS else "",
         "symbol": param.symbol,
         "unit": param.unit,
         "min": low,

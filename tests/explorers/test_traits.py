@@ -44,9 +44,9 @@ def test_settings_are_shared_or_told_apart():
     assert "lr" in TraceExplorer(objectives.ravine, both).values
     apart = TraceExplorer(objectives.ravine, both, shared=(), **{"gd.lr": 0.4, "momentum.lr": 0.2})
     assert [run.hyper["lr"] for run in apart.runs()] == [0.4, 0.2]
-    assert [c["label"] for c in apart.spec["controls"]][:2] == [
-        "learning rate (Gradient descent)",
-        "learning rate (Momentum)",
+    assert [(c["label"], c["owner"]) for c in apart.spec["controls"]][:2] == [
+        ("learning rate", "(Gradient descent)"),
+        ("learning rate", "(Momentum)"),
     ]
 
 

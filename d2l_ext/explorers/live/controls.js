@@ -4,7 +4,8 @@
 function slider(control, get, set, commit, markOf) {
   const list = stops(control), id = newId();
   const unit = control.unit && `${control.unit === "°" ? "" : " "}${control.unit}`;
-  const label = element("label", { for: id }, control.label);
+  const label = element("label", { for: id }, element("span", { class: control.owner && "what" }, control.label));
+  if (control.owner) label.append(" ", control.owner);
   if (control.symbol) label.append(" ", element("i", {}, control.symbol));
   const input = element("input", {
     // JupyterLab takes arrow keys from sliders that do not say otherwise.
