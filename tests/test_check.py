@@ -36,6 +36,13 @@ ANSWERS = {
     "airfoil_minimizer": (lambda Q, c: -np.linalg.solve(Q, c), np.linalg.solve),
     "airfoil_floor_factor": (1 / 0.6, 1),
     "airfoil_seeds": (72, 36),
+    "leaky_average_lr": (0.4 * (1 - 0.5**0.02), 0.4),
+    "leaky_average_noise": (99 / 101, 0.9),
+    "leaky_average_dampening": (0.9**9, 0.1 * 0.9**9),
+    "leaky_average_corrected": (
+        lambda mean, g, t, beta: mean + (1 - beta) / (1 - beta**t) * (g - mean),
+        lambda mean, g, t, beta: beta * mean + (1 - beta) * g,
+    ),
     "ravine_best_lr": (2 / 4.04, 0.5),
     "ravine_smallest_momentum": (0.8, 0.9),
     "ravine_averaged": (averaged, not_averaged),

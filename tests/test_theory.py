@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from scipy import signal
 
 from d2l_ext import objectives, ops, rules, simulate, symbolic, theory
 
@@ -195,6 +196,58 @@ def test_numbers_of_the_text():
     assert [round(share, 4) for share in shares] == [0.6513, 0.6415, 0.634, round(1 - np.exp(-1), 4)]
 
 
+# -- The leaky average ---------------------------------------------------------------------------------------
+
+BETAS = np.array([0.0, 0.3, 0.9, 0.99])
+
+
+def test_the_leaky_step_is_what_momentum_does_to_its_velocity():
+    gradients = RNG.normal(size=100)
+    state, velocities = rules.momentum.initial_state(0.0), theory.leaky_filter(gradients, 0.9)
+    for g, v in zip(gradients, velocities, strict=True):
+        assert theory.leaky_step(state["v"], g, 0.9) == 0.9 * state["v"] + g
+        _, state = rules.momentum(0.0, g, state, lr=0.1, momentum=0.9)
+        assert state["v"] == v
+
+
+def test_the_filter_is_that_of_scipy_and_broadcasts():
+    gradients = RNG.normal(size=(60, 5, 1))
+    velocities = theory.leaky_filter(gradients, BETAS)
+    assert velocities.shape == (60, 5, 4)
+    for i, beta in enumerate(BETAS):
+        expected = signal.lfilter([1], [1, -beta], gradients[:, :, 0], axis=0)
+        np.testing.assert_allclose(velocities[:, :, i], expected, atol=1e-12)
+
+
+def test_what_a_leaky_average_remembers_from_its_weights():
+    age = np.arange(4000)
+    weights = theory.leaky_weight(age, BETAS[:, None])
+    total = weights.sum(1)
+    np.testing.assert_allclose(theory.leaky_sum(BETAS), total, rtol=1e-9)
+    np.testing.assert_allclose(theory.leaky_age(BETAS), (age * weights).sum(1) / total, rtol=1e-9)
+    np.testing.assert_allclose(theory.leaky_variance(BETAS), (weights**2).sum(1), rtol=1e-9)
+    np.testing.assert_allclose(theory.leaky_samples(BETAS), total**2 / (weights**2).sum(1), rtol=1e-9)
+    np.testing.assert_allclose(BETAS[1:] ** theory.leaky_half_life(BETAS[1:]), 0.5, rtol=1e-12)
+    assert theory.leaky_half_life(0) == theory.leaky_age(0) == 0
+    assert theory.leaky_samples(0) == theory.leaky_variance(0) == 1
+
+
+def test_gain_is_the_size_of_the_answer_to_a_swing():
+    omega = np.linspace(0, np.pi, 9)
+    swing = np.exp(1j * omega * np.arange(3000)[:, None])
+    for beta in BETAS:
+        last = theory.leaky_filter(swing.real, beta)[-1] + 1j * theory.leaky_filter(swing.imag, beta)[-1]
+        np.testing.assert_allclose(theory.leaky_gain(omega, beta), abs(last), rtol=1e-9)
+    np.testing.assert_allclose(theory.leaky_gain(0, BETAS), theory.leaky_sum(BETAS))
+
+
+@pytest.mark.parametrize("ratio", [0.0, 0.3, 20.0, 90.0, 4000.0])
+def test_no_other_average_follows_jumps_better(ratio):
+    beta = np.linspace(0, 0.999, 1000)
+    cost = (beta**2 + ratio * (1 - beta) ** 2) / (1 - beta**2)
+    assert theory.leaky_best(ratio) == pytest.approx(beta[cost.argmin()], abs=1e-3)
+
+
 # -- Compiled ------------------------------------------------------------------------------------------------
 
 
@@ -232,6 +285,13 @@ COMPILED = [
     (theory.leaky_sum, FRACTIONS),
     (theory.leaky_share, np.arange(300), FRACTIONS),
     (leaky_share_of_sum, FRACTIONS),
+    (theory.leaky_step, Z[:300], CURVATURES, FRACTIONS),
+    (theory.leaky_half_life, FRACTIONS),
+    (theory.leaky_age, FRACTIONS),
+    (theory.leaky_variance, FRACTIONS),
+    (theory.leaky_samples, FRACTIONS),
+    (theory.leaky_gain, Z[:300], FRACTIONS),
+    (theory.leaky_best, KAPPAS),
     (theory.effective_lr, CURVATURES, FRACTIONS),
     (theory.optimal_gd, CURVATURES, KAPPAS),
     (theory.optimal_heavy_ball, CURVATURES, KAPPAS),
@@ -299,6 +359,17 @@ REFUSED = [
     (lambda: theory.leaky_weight(-1, 0.5), "age must be >= 0, got -1"),
     (lambda: theory.leaky_sum(1), r"beta must be in \[0, 1\), got 1"),
     (lambda: theory.leaky_share(-1, 0.5), "terms must be >= 0, got -1"),
+    (lambda: theory.leaky_step(0, np.nan, 0.5), "g must be finite, got nan"),
+    (lambda: theory.leaky_step(np.inf, 0, 0.5), "v must be finite, got inf"),
+    (lambda: theory.leaky_filter(1.0, 0.5), "gradients must be a sequence, got 1"),
+    (lambda: theory.leaky_filter([1, np.nan], 0.5), "gradients must be finite, got nan"),
+    (lambda: theory.leaky_filter(np.zeros((5, 2)), np.zeros(3)), "must have shapes that fit, got .*"),
+    (lambda: theory.leaky_half_life(1), r"beta must be in \[0, 1\), got 1"),
+    (lambda: theory.leaky_age(-0.1), r"beta must be in \[0, 1\), got -0.1"),
+    (lambda: theory.leaky_variance(1), r"beta must be in \[0, 1\), got 1"),
+    (lambda: theory.leaky_samples(1), r"beta must be in \[0, 1\), got 1"),
+    (lambda: theory.leaky_gain(np.inf, 0.5), "omega must be finite, got inf"),
+    (lambda: theory.leaky_best(-1), "ratio must be >= 0, got -1"),
     (lambda: theory.effective_lr(-1, 0.5), "lr must be >= 0, got -1"),
     (lambda: theory.optimal_gd(0, 1), "m must be > 0, got 0"),
     (lambda: theory.optimal_heavy_ball(2, 1), "L must be >= m, got 1"),

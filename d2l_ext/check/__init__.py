@@ -12,6 +12,12 @@ from d2l_ext.check.airfoil import (
     airfoil_seeds,
 )
 from d2l_ext.check.answers import NotYet
+from d2l_ext.check.leaky_average import (
+    leaky_average_corrected,
+    leaky_average_dampening,
+    leaky_average_lr,
+    leaky_average_noise,
+)
 from d2l_ext.check.ravine import ravine_averaged, ravine_best_lr, ravine_smallest_momentum
 
 __all__ = [
@@ -21,6 +27,10 @@ __all__ = [
     "airfoil_momentum",
     "airfoil_partner_lr",
     "airfoil_seeds",
+    "leaky_average_corrected",
+    "leaky_average_dampening",
+    "leaky_average_lr",
+    "leaky_average_noise",
     "ravine_averaged",
     "ravine_best_lr",
     "ravine_smallest_momentum",

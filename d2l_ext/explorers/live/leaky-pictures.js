@@ -88,7 +88,7 @@ function errorsPicture() {
     pen.font = FONT;
     // Each curve has its name where the others are not: the place along it, and how far from it.
     const early = Math.round(0.17 * last);
-    for (const [name, color, width, k, dx, dy] of [["noise", "soft", 1.4, last, 0, -12], ["lag", "ink", 1.4, early, 9, 13], ["both", "momentum", 2.4, 0, 8, 4]]) {
+    for (const [name, color, width, k, dx, dy] of [["noise", "soft", 1.4, last, 0, -12], ["lag", "ink", 1.4, early, 9, 13], ["both", "momentum", 2.4, 0, 7, -6]]) {
       pen.strokeStyle = pen.fillStyle = theme(color);
       pen.lineWidth = width;
       curve(pen, errors[name], last, (k) => toX(place[k]), toY);
