@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from d2l_ext import check, d2l, data, noise, objectives, ops, optim, plots, rules, style, symbolic, theory
     from d2l_ext.claims import claim
-    from d2l_ext.explorers import LeakyExplorer, RegimeExplorer, TraceExplorer
+    from d2l_ext.explorers import LeakyExplorer, RegimeExplorer, SpectrumExplorer, TraceExplorer
     from d2l_ext.objectives import objective
     from d2l_ext.params import param
     from d2l_ext.rules import rule
@@ -40,6 +40,7 @@ _MODULES = (
 _NAMES = {
     "LeakyExplorer": "explorers",
     "RegimeExplorer": "explorers",
+    "SpectrumExplorer": "explorers",
     "TraceExplorer": "explorers",
     "Trajectory": "simulation",
     "claim": "claims",
@@ -56,6 +57,7 @@ _NAMES = {
 __all__ = [
     "LeakyExplorer",
     "RegimeExplorer",
+    "SpectrumExplorer",
     "Sweep",
     "TraceExplorer",
     "Training",

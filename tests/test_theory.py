@@ -23,11 +23,7 @@ def heavy_ball(z, beta):
 
 
 def nesterov(z, beta):
-    """Spectral radius of the map of two successive iterates; PyTorch's form has the same eigenvalues."""
-    shrink = 1 - np.asarray(z)
-    one, zero = np.ones_like(shrink), np.zeros_like(shrink)
-    entries = [(1 + beta) * shrink, -beta * shrink, one, zero]
-    return largest(np.stack(entries, -1).reshape(*shrink.shape, 2, 2))
+    return largest(theory.nesterov_matrix(1.0, beta, z))
 
 
 # -- Against the matrix --------------------------------------------------------------------------------------
@@ -98,6 +94,38 @@ def test_level_lines_are_straight(rho):
     for (z0, b0), (z1, b1) in pairwise(zip(z, (0, top, top, 0), strict=True)):
         radius = heavy_ball(z0 + share * (z1 - z0), b0 + share * (b1 - b0))
         np.testing.assert_allclose(radius, rho, atol=1e-7)  # at a double eigenvalue, half the digits
+
+
+def test_nesterovs_radius_is_that_of_its_matrix():
+    error = np.abs(theory.nesterov_radius(Z, BETA) - nesterov(Z, BETA))
+    assert np.median(error) < 1e-15
+    assert error.max() < 1e-7  # near a double eigenvalue, eigvals loses half the digits
+
+
+def test_the_textbooks_nesterov_has_the_same_eigenvalues():
+    """Its map of two successive iterates, x' = (1 + β)(1 - z) x - β(1 - z) x_before."""
+    shrink = 1 - Z
+    entries = [(1 + BETA) * shrink, -BETA * shrink, np.ones(COUNT), np.zeros(COUNT)]
+    textbook = largest(np.stack(entries, -1).reshape(COUNT, 2, 2))
+    np.testing.assert_allclose(textbook, nesterov(Z, BETA), atol=1e-7)
+
+
+def test_nesterov_converges_up_to_its_limit():
+    stable = (Z > 0) & (theory.nesterov_limit(BETA) > Z)
+    assert (stable == (nesterov(Z, BETA) < 1)).all()
+
+
+@pytest.mark.parametrize("kappa", [1.5, 20.0, 1e4])
+def test_the_best_momentum_tells_its_condition_number(kappa):
+    beta = theory.optimal_heavy_ball(1.0, kappa).momentum
+    assert theory.matching_kappa(beta) == pytest.approx(kappa)
+
+
+@pytest.mark.parametrize("kappa", [1.5, 20.0, 1e4])
+def test_the_best_gradient_descent_and_heavy_ball_stand_equally_near_their_limits(kappa):
+    for best in (theory.optimal_gd(1.0, kappa), theory.optimal_heavy_ball(1.0, kappa)):
+        limit = theory.stability_limit(best.momentum) / kappa
+        assert limit / best.lr == pytest.approx(1 + 1 / kappa)
 
 
 # -- Against runs --------------------------------------------------------------------------------------------
@@ -186,6 +214,19 @@ def test_the_table_of_rates(kappa, rates, steps):
     found = [function(kappa) for function in functions]
     assert tuple(round(float(rate), 5) for rate in found) == rates
     assert tuple(round(float(theory.iterations_to(rate, 1e-6)), 1) for rate in found[:3]) == steps
+
+
+def test_steps_until_are_those_of_a_run():
+    spectrum = np.geomspace(0.05, 1, 5)
+    for rule, matrix, best in [
+        (rules.gd, theory.momentum_matrix, theory.optimal_gd(0.05, 1.0)),
+        (rules.momentum, theory.momentum_matrix, theory.optimal_heavy_ball(0.05, 1.0)),
+        (rules.nesterov, theory.nesterov_matrix, theory.optimal_nesterov(0.05, 1.0)),
+    ]:
+        hyper = {name: getattr(best, name) for name in rule.hyper}
+        theta = simulate(objectives.quadratic(spectrum), rule, steps=300, **hyper).theta
+        steps = theory.steps_until(matrix(best.lr, best.momentum, spectrum), 1e-6)
+        assert steps == np.argmax(np.abs(theta).max(1) <= 1e-6) > 20
 
 
 def test_numbers_of_the_text():
@@ -293,6 +334,9 @@ COMPILED = [
     (theory.leaky_gain, Z[:300], FRACTIONS),
     (theory.leaky_best, KAPPAS),
     (theory.effective_lr, CURVATURES, FRACTIONS),
+    (theory.nesterov_radius, Z[:300], FRACTIONS),
+    (theory.nesterov_limit, FRACTIONS),
+    (theory.matching_kappa, FRACTIONS),
     (theory.optimal_gd, CURVATURES, KAPPAS),
     (theory.optimal_heavy_ball, CURVATURES, KAPPAS),
     (tuned, CURVATURES, KAPPAS),
@@ -371,11 +415,17 @@ REFUSED = [
     (lambda: theory.leaky_gain(np.inf, 0.5), "omega must be finite, got inf"),
     (lambda: theory.leaky_best(-1), "ratio must be >= 0, got -1"),
     (lambda: theory.effective_lr(-1, 0.5), "lr must be >= 0, got -1"),
+    (lambda: theory.nesterov_matrix(-0.1, 0.5, 1), "lr must be >= 0, got -0.1"),
+    (lambda: theory.nesterov_radius(np.nan, 0.5), "z must be finite, got nan"),
+    (lambda: theory.nesterov_limit(1), r"beta must be in \[0, 1\), got 1"),
+    (lambda: theory.matching_kappa(1), r"beta must be in \[0, 1\), got 1"),
     (lambda: theory.optimal_gd(0, 1), "m must be > 0, got 0"),
     (lambda: theory.optimal_heavy_ball(2, 1), "L must be >= m, got 1"),
     (lambda: theory.optimal_nesterov([1, 2, 3], 2), "L must be >= m, got 2"),
     (lambda: theory.gd_rate(0.5), "kappa must be >= 1, got 0.5"),
     (lambda: theory.iterations_to(1, 1e-6), r"rate must be in \(0, 1\), got 1"),
+    (lambda: theory.steps_until(np.zeros((1, 2, 2)), 0), r"tolerance must be in \(0, 1\), got 0"),
+    (lambda: theory.steps_until(2 * np.ones((1, 2, 2)), 0.1), "a spectral radius below 1"),
     (lambda: theory.iterations_to(0.5, 0), r"tolerance must be in \(0, 1\), got 0"),
     (lambda: theory.stationary_variance(0.1, 0.5, 0), "curvature must be > 0, got 0"),
     (lambda: theory.stationary_variance(0.1, 0.5, 1, -1), "noise must be >= 0, got -1"),

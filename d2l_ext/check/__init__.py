@@ -18,6 +18,13 @@ from d2l_ext.check.leaky_average import (
     leaky_average_lr,
     leaky_average_noise,
 )
+from d2l_ext.check.optimal import (
+    optimal_cautious,
+    optimal_cycle,
+    optimal_momentum,
+    optimal_rise,
+    optimal_tenfold,
+)
 from d2l_ext.check.ravine import ravine_averaged, ravine_best_lr, ravine_smallest_momentum
 
 __all__ = [
@@ -31,6 +38,11 @@ __all__ = [
     "leaky_average_dampening",
     "leaky_average_lr",
     "leaky_average_noise",
+    "optimal_cautious",
+    "optimal_cycle",
+    "optimal_momentum",
+    "optimal_rise",
+    "optimal_tenfold",
     "ravine_averaged",
     "ravine_best_lr",
     "ravine_smallest_momentum",

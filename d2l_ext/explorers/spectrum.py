@@ -11,7 +11,6 @@ from d2l_ext.explorers.base import Explorer
 from d2l_ext.explorers.settings import MAX_STEPS, Settings
 from d2l_ext.params import Param, whole
 from d2l_ext.simulation import Trajectory, simulate
-from d2l_ext.sweeps import LIMIT
 
 RULES = (rules.gd, rules.momentum, rules.nesterov)
 LABELS = {"gd": "Gradient descent", "momentum": "Heavy ball", "nesterov": "Nesterov"}
@@ -106,7 +105,6 @@ class SpectrumExplorer(Explorer):
             directions=DIRECTIONS,
             tolerance=TOLERANCE,
             heights=HEIGHTS,
-            diverged=LIMIT,
         )
 
     def __repr__(self) -> str:
@@ -177,7 +175,7 @@ def _found(run: Trajectory, lr: float, beta: float, flat: float, steep: float) -
         "steps": int(below[0]) if len(below) else None,
         "error": float(error[-1]) if np.isfinite(error[-1]) else None,
         "slowest": slowest(flat, steep),
-        "diverged": not bool((np.abs(run.theta) <= LIMIT).all()),
+        "diverged": bool(max(flat, steep) > 1 + 1e-9),
     }
 
 
@@ -193,7 +191,7 @@ def _in_words(found: dict[str, Any]) -> str:
         return f"diverges, {found['slowest']} end"
     if found["steps"] is not None:
         return f"error below {TOLERANCE:g} after {found['steps']} steps, ρ = {max(found['rates']):.4g}"
-    return f"error {found['error']:.3g} at the end, ρ = {max(found['rates']):.4g}"
+    return f"error {found['error']:.3g} times the first, ρ = {max(found['rates']):.4g}"
 
 
 def _program() -> str:

@@ -18,6 +18,7 @@ from d2l_ext.theory.average import (
     leaky_variance,
     leaky_weight,
 )
+from d2l_ext.theory.nesterov import nesterov_limit, nesterov_matrix, nesterov_radius
 from d2l_ext.theory.quadratic import (
     REGIMES,
     best_momentum,
@@ -36,10 +37,12 @@ from d2l_ext.theory.rates import (
     gd_rate,
     heavy_ball_rate,
     iterations_to,
+    matching_kappa,
     nesterov_rate,
     optimal_gd,
     optimal_heavy_ball,
     optimal_nesterov,
+    steps_until,
     tuned_nesterov_rate,
 )
 from d2l_ext.theory.stationary import stationary_variance
@@ -66,8 +69,12 @@ __all__ = [
     "leaky_variance",
     "leaky_weight",
     "level_corners",
+    "matching_kappa",
     "momentum_eigenvalues",
     "momentum_matrix",
+    "nesterov_limit",
+    "nesterov_matrix",
+    "nesterov_radius",
     "nesterov_rate",
     "optimal_gd",
     "optimal_heavy_ball",
@@ -77,5 +84,6 @@ __all__ = [
     "spectral_radius",
     "stability_limit",
     "stationary_variance",
+    "steps_until",
     "tuned_nesterov_rate",
 ]

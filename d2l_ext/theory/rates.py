@@ -8,6 +8,8 @@ References:
 
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from d2l_ext import ops
 from d2l_ext.theory.door import checked, condition, ends, fraction
 
@@ -172,3 +174,32 @@ def iterations_to(rate: Any, tolerance: Any) -> Any:
         for name, value in (("rate", rate), ("tolerance", tolerance))
     )
     return ops.log(tolerance) / ops.log(rate)
+
+
+def steps_until(matrices: Any, tolerance: float) -> int:
+    """Steps of a run from rest until no direction has more than `tolerance` of its error left.
+
+    Args:
+        matrices: What takes (v, x) to its next value in each direction, shape ``(n, 2, 2)``.
+        tolerance: Share of the error at the start.
+
+    Raises:
+        ValueError: Unless ``0 < tolerance < 1``, or if a direction does not converge.
+
+    Example:
+        A double eigenvalue takes its time: by its powers alone it would be 69 steps.
+
+        >>> import numpy as np
+        >>> from d2l_ext.theory import momentum_matrix
+        >>> best = optimal_heavy_ball(0.01, 1.0)
+        >>> steps_until(momentum_matrix(best.lr, best.momentum, np.geomspace(0.01, 1, 50)), 1e-6)
+        95
+    """
+    matrices = np.asarray(matrices, dtype=float)
+    tolerance = checked("tolerance", tolerance, "in (0, 1)", lambda v: (v > 0) & (v < 1))
+    if not np.abs(np.linalg.eigvals(matrices)).max() < 1:
+        raise ValueError("matrices must all have a spectral radius below 1")
+    state, steps = np.tile([[0.0], [1.0]], (len(matrices), 1, 1)), 0
+    while np.abs(state[:, 1]).max() > tolerance:
+        state, steps = matrices @ state, steps + 1
+    return steps

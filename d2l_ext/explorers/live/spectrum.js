@@ -4,7 +4,6 @@
 function alongSpectrum(program, spec, name, { kappa, factor, steps }, kept) {
   const [lr, momentum, flat, steep] = program.best[name](kappa, factor);
   const { theta, loss, sizes, error } = kept, last = spec.directions - 1;
-  let lost = false;
   error.fill(0);
   for (let i = 0; i <= last; i++) {
     program.runs[name]([1], steps, { lr, momentum }, { curvature: kappa ** (i / last - 1) }, [], theta, loss);
@@ -12,7 +11,6 @@ function alongSpectrum(program, spec, name, { kappa, factor, steps }, kept) {
       const size = Math.abs(theta[k]);
       error[k] += size * size;
       sizes[i][k] = Math.log10(Math.max(size, 1e-300));
-      lost ||= !(size <= spec.diverged);
     }
   }
   let first = null;
@@ -23,7 +21,7 @@ function alongSpectrum(program, spec, name, { kappa, factor, steps }, kept) {
     error[k] = Math.log10(Math.max(size, 1e-300));
   }
   const slowest = Math.abs(flat - steep) < 1e-9 ? "both" : flat > steep ? "flat" : "steep";
-  return { lr, momentum, rates: [flat, steep], steps: first, error: kept.end, slowest, diverged: lost };
+  return { lr, momentum, rates: [flat, steep], steps: first, error: kept.end, slowest, diverged: Math.max(flat, steep) > 1 + 1e-9 };
 }
 
 function spectrumPicture({ name, label }, { directions, heights, tolerance }) {
@@ -94,7 +92,7 @@ function spectrumPicture({ name, label }, { directions, heights, tolerance }) {
 function spectrumInWords({ rates, steps, error, slowest, diverged }, last, tolerance) {
   const rate = `ρ = ${show(Math.max(...rates))}`, where = slowest === "both" ? "the same at both ends" : `set by the ${slowest} end`;
   if (diverged) return `diverges; ${rate}, ${where}.`;
-  const much = steps === null ? `has ${show(error)} of its error left after ${last} steps` : `falls to ${powerOfTen(Math.log10(tolerance))} in ${steps} steps`;
+  const much = steps === null ? `has ${show(error)} times its first error after ${last} steps` : `falls to ${powerOfTen(Math.log10(tolerance))} in ${steps} steps`;
   return `${much}; ${rate}, ${where}.`;
 }
 
