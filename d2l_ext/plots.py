@@ -92,7 +92,8 @@ def plot_regimes(z: Any = None, beta: Any = None, rates: Any = None, *, ax: Axes
     rates = np.ma.masked_invalid(np.where(rates < 1, rates, np.nan))
     colors = ListedColormap(style.map_colors(256))
     extent = (np.sqrt(z[0]), np.sqrt(z[-1]), beta[0], beta[-1])
-    image = ax.imshow(rates.T, cmap=colors, vmin=0, vmax=1, origin="lower", extent=extent, aspect="auto")
+    look: Any = {"origin": "lower", "aspect": "auto", "interpolation": "nearest"}
+    image = ax.imshow(rates.T, cmap=colors, vmin=0, vmax=1, extent=extent, **look)
     ax.figure.colorbar(image, ax=ax, label=r"factor per step, $\rho$", shrink=0.9)
     dark, edge = style.MAP_INK["dark"], [withStroke(linewidth=2.5, foreground=style.MAP_INK["light"])]
     up = np.linspace(0, 0.9999, 301)

@@ -25,6 +25,13 @@ from d2l_ext.check.optimal import (
     optimal_rise,
     optimal_tenfold,
 )
+from d2l_ext.check.quadratics import (
+    quadratics_alternates,
+    quadratics_best_momentum,
+    quadratics_first_peak,
+    quadratics_largest_lr,
+    quadratics_steps_per_digit,
+)
 from d2l_ext.check.ravine import ravine_averaged, ravine_best_lr, ravine_smallest_momentum
 
 __all__ = [
@@ -43,6 +50,11 @@ __all__ = [
     "optimal_momentum",
     "optimal_rise",
     "optimal_tenfold",
+    "quadratics_alternates",
+    "quadratics_best_momentum",
+    "quadratics_first_peak",
+    "quadratics_largest_lr",
+    "quadratics_steps_per_digit",
     "ravine_averaged",
     "ravine_best_lr",
     "ravine_smallest_momentum",
