@@ -212,7 +212,7 @@ def _number(name: str) -> float:
 
 
 def best_momentum(z: Any) -> Any:
-    r"""The β with the smallest `spectral_radius` for this z: :math:`(1-\sqrt z)^2`, with its root for a radius.
+    r"""The β with the smallest `spectral_radius` for this z: :math:`(1-\sqrt z)^2`; the radius is its root.
 
     The eigenvalues are then equal, and the run `critical`. No β converges for z = 0 or z ≥ 4.
 
