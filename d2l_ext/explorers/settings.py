@@ -112,9 +112,9 @@ def _round_step(width: float, parts: float) -> float:
 def _control(key: str, param: Param, value: float) -> dict[str, Any]:
     low, high = param.range
     step = 1.0 if key in WHOLE else _round_step(high - low, 50)
-    # Fine enough that the slider can stand exactly at its ends and at its first value.
-    while key not in WHOLE and step > 1e-9 and not _on_grid(low, step, high, value):
-        step /= 10
+    # Fine enough that the slider can stand exactly at its ends and at its first value, if they are round.
+    finer = [step / 10**k for k in range(0 if key in WHOLE else 4)]
+    step = next((width for width in finer if _on_grid(low, width, high, value)), step)
     owner, dot, _ = key.partition(".")
     return {
         "key": key,

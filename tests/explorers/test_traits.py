@@ -119,3 +119,10 @@ def test_marks_name_settings_that_exist():
         TraceExplorer(objectives.ravine, "gd", marks={"lr": lambda kapa: 1 / kapa})
     with pytest.raises(TypeError, match="marks has no setting 'momentum'"):
         TraceExplorer(objectives.ravine, "gd", marks={"momentum": lambda kappa: 1 / kappa})
+
+
+@pytest.mark.parametrize(("momentum", "step"), [(0.5, 0.01), (0.123, 0.001), (4 / 9, 0.01)])
+def test_a_slider_is_as_fine_as_its_first_value_if_that_is_round(momentum, step):
+    explorer = TraceExplorer(objectives.ravine, "momentum", momentum=momentum)
+    (control,) = (c for c in explorer.spec["controls"] if c["key"] == "momentum")
+    assert control["step"] == pytest.approx(step) and explorer.values["momentum"] == momentum
