@@ -20,6 +20,8 @@ MAP_NAMES = (
     (0.42, 0.7, "under-damped"),
     (1.21, 0.015, "ripples"),
 )
+# A finer map is thinned to at most twice as many cells a side: more than a figure has dots only cost memory.
+MAP_CELLS = 400
 
 
 def _axes(ax: Axes | None) -> Axes:
@@ -89,6 +91,8 @@ def plot_regimes(z: Any = None, beta: Any = None, rates: Any = None, *, ax: Axes
     if z is None or beta is None or rates is None:
         z, beta = np.linspace(0, 2, 401) ** 2, np.linspace(0, 0.9999, 301)
         rates = theory.spectral_radius(z[:, None], beta)
+    across, up = (max(1, len(axis) // MAP_CELLS) for axis in (z, beta))
+    z, beta, rates = z[::across], beta[::up], rates[::across, ::up]
     rates = np.ma.masked_invalid(np.where(rates < 1, rates, np.nan))
     colors = ListedColormap(style.map_colors(256))
     extent = (np.sqrt(z[0]), np.sqrt(z[-1]), beta[0], beta[-1])
