@@ -185,3 +185,12 @@ def test_a_mark_shows_the_best_value_and_follows_what_it_depends_on(show):
     live.slider("kappa").press("Home")
     live.result()
     assert mark.inner_text() == "best 0.25" and centre(mark)[0] < before[0]
+
+
+def test_a_link_on_the_page_leads_to_its_explorer(show):
+    explorers = [ravine(key=f"number-{i}") for i in range(4)]
+    *_, last = show(*explorers)
+    assert last.page.evaluate("scrollY") == 0
+    last.page.evaluate("location.hash = '#number-3:lr=0.2'")
+    last.page.wait_for_function("scrollY > 400")
+    assert last.result()["values"]["lr"] == 0.2

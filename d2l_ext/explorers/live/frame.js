@@ -95,7 +95,8 @@ async function explorerView({ model, el, signal }, build) {
     request();
     return true;
   };
-  addEventListener("hashchange", restore, { signal });
+  const follow = () => { if (restore()) requestAnimationFrame(() => root.scrollIntoView({ block: "center" })); };
+  addEventListener("hashchange", follow, { signal });
   onThemeChange(() => {
     theme = themeOf(root);
     request();
@@ -107,7 +108,7 @@ async function explorerView({ model, el, signal }, build) {
   const resized = new ResizeObserver(measure);
   resized.observe(body);
   signal.addEventListener("abort", () => resized.disconnect());
-  if (restore()) requestAnimationFrame(() => root.scrollIntoView({ block: "center" }));
+  follow();
   measure();
   draw();
   if (!onPage) root.dataset.live = "true"; // on a page the host says so, once the image is gone
