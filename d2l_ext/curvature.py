@@ -105,31 +105,34 @@ def top_eigenvalues(
     if not number("tolerance", tolerance) > 0:
         raise ValueError(f"tolerance must be > 0, got {tolerance:g}")
     draw = torch.Generator().manual_seed(seed)
-    basis: list[Tensor] = []
+    basis = hessian.gradient.new_empty(min(n, 16), n)
     diagonal, beside = [], []
     vector = _first(hessian.gradient, start, draw)
     while True:
-        basis.append(vector)
+        m = len(diagonal) + 1
+        if m > len(basis):
+            basis = torch.cat([basis, torch.empty_like(basis)])
+        basis[m - 1] = vector
         image = hessian @ vector
         diagonal.append(float(image @ vector))
-        image = _orthogonal(image, basis)
+        image = _orthogonal(image, basis[:m])
         length = float(image.norm())
         values, mixtures = _tridiagonal(diagonal, beside)
         exhausted = length <= 1e-6 * max(1e-30, np.abs(values).max())
-        if len(basis) == n or (len(basis) >= k and not exhausted):
+        if m == n or (m >= k and not exhausted):
             errors = length * np.abs(mixtures[-1])
             if start is None:
                 errors = np.minimum(errors, errors**2 / _gaps(values))
-            if len(basis) == n or (errors[:k] <= tolerance * np.abs(values[:k])).all():
+            if m == n or (errors[:k] <= tolerance * np.abs(values[:k])).all():
                 break
         if exhausted:  # an invariant subspace: what is left of the space is as good as a new problem
-            vector, length = _orthogonal(_random(hessian.gradient, draw), basis), 0.0
+            vector, length = _orthogonal(_random(hessian.gradient, draw), basis[:m]), 0.0
             vector = vector / vector.norm()
         else:
             vector = image / length
         beside.append(length)
-    mixed = torch.as_tensor(mixtures[:, :k].T, dtype=vector.dtype, device=vector.device)
-    return Eigenpairs(values[:k], mixed @ torch.stack(basis), len(basis))
+    mixed = torch.as_tensor(mixtures[:, :k].T.copy(), dtype=vector.dtype, device=vector.device)
+    return Eigenpairs(values[:k], mixed @ basis[:m], m)
 
 
 def sharpness(hessian: Hessian, **how) -> float:
@@ -153,11 +156,10 @@ def _first(like: Tensor, start: Tensor | None, draw: torch.Generator) -> Tensor:
     return vector / vector.norm()
 
 
-def _orthogonal(vector: Tensor, basis: list[Tensor]) -> Tensor:
-    """`vector` without its part in `basis`; taken out twice, which is enough [2]."""
-    rows = torch.stack(basis)
+def _orthogonal(vector: Tensor, basis: Tensor) -> Tensor:
+    """`vector` without its part in the rows of `basis`; taken out twice, which is enough [2]."""
     for _ in range(2):
-        vector = vector - rows.T @ (rows @ vector)
+        vector = vector - basis.T @ (basis @ vector)
     return vector
 
 

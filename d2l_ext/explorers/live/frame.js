@@ -87,15 +87,15 @@ async function explorerView({ model, el, signal }, build) {
     values = { ...values, ...given };
     request();
   });
-  const restore = () => {
+  // A link to this explorer sets it, and leads to it.
+  const follow = () => {
     const linked = onPage && readHash(location.hash, key, every);
-    if (!linked) return false;
+    if (!linked) return;
     values = { ...spec.initial, ...linked };
     model.set("values", values);
     request();
-    return true;
+    requestAnimationFrame(() => root.scrollIntoView({ block: "center" }));
   };
-  const follow = () => { if (restore()) requestAnimationFrame(() => root.scrollIntoView({ block: "center" })); };
   addEventListener("hashchange", follow, { signal });
   onThemeChange(() => {
     theme = themeOf(root);
