@@ -50,7 +50,7 @@ ANSWERS = {
     "optimal_tenfold": (99.3349, 10),
     "quadratics_alternates": (2.95, 2.5),
     "quadratics_best_momentum": (lambda z: (1 - z**0.5) ** 2, lambda z: max(0.0, 1 - z**0.5)),
-    "quadratics_first_peak": (9, 10),
+    "quadratics_first_peak": (19, 9),
     "quadratics_largest_lr": (0.38, 7.6),
     "quadratics_steps_per_digit": (89.781, 44.89),
     "ravine_best_lr": (2 / 4.04, 0.5),

@@ -58,10 +58,10 @@ def quadratics_steps_per_digit(answer: float) -> str:
 
 
 def quadratics_first_peak(answer: int) -> str:
-    """The step at which the run with β = 0.81, ηλ = 3.61 from rest is farthest from the minimum."""
+    """The step at which the run with β = 0.9025, ηλ = 3.8025 from rest is farthest from the minimum."""
     step = whole("answer", answer)
-    x = simulate(objectives.parabola, rules.momentum, 1.0, steps=100, lr=3.61, momentum=0.81).theta[:, 0]
+    x = simulate(objectives.parabola, rules.momentum, 1.0, steps=100, lr=3.8025, momentum=0.9025).theta[:, 0]
     peak = int(np.abs(x).argmax())
     if step != peak:
-        raise NotYet(f"You have step {step}. At which whole t is (1 + 1.9 t) 0.9ᵗ largest?")
+        raise NotYet(f"You have step {step}. Which μ is there twice, and when does the next step add less?")
     return f"Right: step {peak}, at a distance of {abs(x[peak]):.4g}."

@@ -43,7 +43,8 @@ print(a + 1j * c, b - 1j * c)
 
 run = simulate(objectives.parabola, rules.momentum, steps=«steps», lr=z, momentum=beta)
 print(run.theta[-1, 0])
-
+"""
+_SPECTRUM_SNIPPET = """
 spectrum = z / «kappa» ** np.linspace(0, 1, 7)
 radii = theory.spectral_radius(spectrum, beta)
 print(spectrum[radii.argmax()], radii.max())
@@ -58,7 +59,8 @@ def along_spectrum(z: Any, kappa: Any, share: Any) -> Any:
 class RegimeExplorer(Explorer):
     """The map of momentum on quadratics: one direction is a point, a spectrum is a row of points.
 
-    Beside it the two eigenvalues in the complex plane, and the runs from x = 1 at rest.
+    Beside it the two eigenvalues in the complex plane, and the runs from x = 1 at rest, with ±ρᵗ of the
+    steepest dashed. With one curvature and no slider for κ the words are those of a lone direction.
 
     Args:
         key: Name in links.
@@ -89,8 +91,11 @@ class RegimeExplorer(Explorer):
     ) -> None:
         if not 0 <= number("z", z) <= MAX_Z:
             raise ValueError(f"z must be in [0, {MAX_Z}], got {z:g}")
+        visible = None if show is None else settings.names("show", show)
+        lone = kappa == 1 and visible is not None and "kappa" not in visible
+        words = ("Direction", "Eigenvalues") if lone else ("Steepest direction", "Slowest direction")
         params = {
-            "z": Param(0.5, (0, MAX_Z), symbol="ηλ", label="steepest"),
+            "z": Param(0.5, (0, MAX_Z), symbol="ηλ", label="lr × curvature" if lone else "steepest"),
             "momentum": rules.MOMENTUM,
             "kappa": objectives.ravine.params["kappa"],
             "steps": settings.steps_param(steps),
@@ -100,11 +105,12 @@ class RegimeExplorer(Explorer):
             key,
             title="Momentum on the map of ηλ and β",
             settings=Settings.of(
-                "RegimeExplorer", params, {"z": z, "momentum": momentum, "kappa": kappa}, show=show
+                "RegimeExplorer", params, {"z": z, "momentum": momentum, "kappa": kappa}, show=visible
             ),
             program=_program(),
-            lines=[("Steepest direction", "momentum"), ("Slowest direction", "ink")],
-            snippet=_SNIPPET,
+            lines=[(words[0], "momentum"), (words[1], "momentum" if lone else "ink")],
+            snippet=_SNIPPET if lone else _SNIPPET + _SPECTRUM_SNIPPET,
+            lone=lone,
             directions=DIRECTIONS,
             tie=TIE,
             regimes=list(zip(theory.REGIMES, SEEN, strict=True)),

@@ -50,8 +50,11 @@ def test_what_is_said_of_a_run_is_so(name, z, beta):
         assert changes == 0
     if name == "under-damped":
         assert 2 <= changes < len(sides) - 1
-    if "ripples" in name or name == "diverges":
+    if "ripples" in name or name == "diverges" or (name == "marginal" and z > 0):
         assert changes == len(sides) - 1
+    if name == "marginal" and z > 0:
+        assert (np.diff(np.abs(x)) >= -1e-12).all()
+        assert abs(x[-1]) == pytest.approx((1 + beta) / (1 - beta))
     assert (abs(x[-1]) < 1) == (name not in ("marginal", "diverges"))
     assert explorer.result()["rho"] == theory.spectral_radius(z, beta)
 
@@ -115,7 +118,7 @@ def test_the_map_shows_the_spectral_radius(show):
         assert np.abs(np.subtract(shown, expected)).max() <= 8, (u, beta)
 
 
-def test_the_words_know_the_plateau_and_a_lone_direction(show):
+def test_the_words_know_the_band_and_equal_directions(show):
     one, many = show(
         RegimeExplorer(key="one", kappa=1), RegimeExplorer(key="many", z=2.4, momentum=0.5, kappa=20)
     )
@@ -124,6 +127,30 @@ def test_the_words_know_the_plateau_and_a_lone_direction(show):
     many.slider("momentum").press("Home")
     many.result()
     assert "diverges: runs away, ρ = 1.4." in many.root.locator(".summary").inner_text()
+
+
+@pytest.mark.parametrize(
+    ("z", "beta", "words"),
+    [
+        (2.4, 0.5, "−0.45 ± 0.5454i, ten times closer in 6.6 steps."),
+        (2.25, 0.25, "−0.5, twice, ten times closer in 3.3 steps."),
+        (0.12, 0.25, "0.8281 and 0.3019, ten times closer in 12 steps."),
+        (1, 0, "0, twice."),
+        (2.5, 0.25, "−0.25 and −1."),
+    ],
+)
+def test_a_lone_direction_is_neither_steepest_nor_slowest(show, z, beta, words):
+    explorer = RegimeExplorer(z=z, momentum=beta, show=["z", "momentum", "steps"])
+    (live,) = show(explorer)
+    summary = live.root.locator(".summary").inner_text()
+    assert summary.startswith("Direction ") and f"Eigenvalues {words}" in summary
+    assert "steepest" not in live.root.inner_text().lower() and "spectrum" not in explorer.spec["snippet"]
+    agrees(explorer, live.result(), 1e-7)
+
+
+def test_one_of_equal_directions_with_a_slider_for_kappa_is_not_lone():
+    assert RegimeExplorer(show=["z", "kappa"]).spec["lines"][1]["label"] == "Slowest direction"
+    assert RegimeExplorer(kappa=5, show=["z"]).spec["lines"][1]["label"] == "Slowest direction"
 
 
 def test_a_run_that_overflows_is_drawn_and_told(show):

@@ -59,14 +59,14 @@ function eigenvaluePlane() {
 }
 
 // The runs of all directions, and what ρ alone would make of the steepest.
-function traces(maxDots) {
+function traces({ maxDots, lone }) {
   const paper = sheet(), { pen } = paper;
   const node = element("div", { class: "picture chart" }, paper.canvas);
   function draw(directions, looks, steps, theme) {
     const far = Math.max(...directions.map(({ x }) => x.reduce((most, v) => Math.max(most, Math.abs(v) || 0), 0)));
     const size = [1, 2, 4].find((s) => far <= s) ?? 4;
     const { toX, toY, paint, inside } = axes(paper, { x: [0, steps], y: [-1.1 * size, 1.1 * size], left: 30 });
-    const words = { atX: [0], atY: [-size, 0, size], title: "x along each direction", across: `${steps} step${steps === 1 ? "" : "s"}` };
+    const words = { atX: [0], atY: [-size, 0, size], title: lone ? "x, dashed ±ρᵗ" : "x along each direction, dashed ±ρᵗ", across: `${steps} step${steps === 1 ? "" : "s"}` };
     paper.backdrop((under) => paint(under, theme, words), size, steps, theme("line"));
     // A run that runs away is drawn until it has left the picture.
     const last = (x) => (x.findIndex((v) => !(Math.abs(v) < 3 * size)) + steps + 1) % (steps + 1);
@@ -99,18 +99,25 @@ function traces(maxDots) {
 // ρ in words: inside the band it is √β, whatever ηλ is.
 const radiusInWords = ({ name, rho }) => `ρ = ${name.includes("der-") || name.startsWith("crit") ? "√β = " : ""}${show(rho)}`;
 
-function regimeWords(directions, slowest, kappa, { tie, regimes }, stepsTo) {
+// "0.5 ± 0.5i", "0.6, twice", "0.9 and 0.4".
+function eigenvaluesInWords({ name, eigenvalues: [a, b, c] }) {
+  if (c) return `${show(a)} ± ${show(Math.abs(c))}i`;
+  return name.startsWith("crit") ? `${show((a + b) / 2)}, twice` : `${show(a)} and ${show(b)}`;
+}
+
+function regimeWords(directions, slowest, kappa, { tie, regimes, lone }, stepsTo) {
   const [first] = directions, slow = directions[slowest];
   const seen = `${first.name}: ${regimes.find(([name]) => name === first.name)[1]}, ${radiusInWords(first)}.`;
+  const pace = ({ rho }) => (rho > 0 && rho < 1 ? `, ten times closer in ${rough(stepsTo(rho, 0.1))} steps` : "");
+  if (lone) return [seen, `${eigenvaluesInWords(first)}${pace(first)}.`];
   if (kappa === 1) return [seen, "the same: with κ = 1 all are as steep."];
   if (directions.every(({ rho }) => Math.abs(rho - first.rho) <= tie)) return [seen, `none: all ${directions.length} have ${radiusInWords(first)}.`];
-  const about = `ηλ = ${rough(slow.z)}, ${slow.name}: ${radiusInWords(slow)}`;
-  return [seen, slow.rho < 1 ? `${about}, a digit takes ${rough(stepsTo(slow.rho, 0.1))} steps.` : `${about}.`];
+  return [seen, `ηλ = ${rough(slow.z)}, ${slow.name}: ${radiusInWords(slow)}${pace(slow)}.`];
 }
 
 function regimesView(context) {
   return explorerView(context, ({ spec, program, get, set, commit }) => {
-    const map = regimeMap({ spec, program, get, set, commit }), plane = eigenvaluePlane(), runs = traces(spec.maxDots);
+    const map = regimeMap({ spec, program, get, set, commit }), plane = eigenvaluePlane(), runs = traces(spec);
     const count = spec.directions;
     function follow(z, beta, steps) {
       const theta = new Float64Array(steps + 1), loss = new Float64Array(steps + 1);
