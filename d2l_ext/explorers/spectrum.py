@@ -1,4 +1,4 @@
-"""SpectrumExplorer: three methods at their best on one quadratic, its error direction by direction."""
+"""SpectrumExplorer: three methods, usually tuned, on one quadratic, its error direction by direction."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -55,13 +55,15 @@ BEST = {definition.__name__: definition for definition in (gd, momentum, nestero
 class SpectrumExplorer(Explorer):
     """Gradient descent, heavy ball and Nesterov on a quadratic of nine curvatures from 1/κ to 1.
 
-    Each runs at its best momentum for that κ and at its best learning rate times a common factor. All
-    directions start with the same error. Pictures show the size of each, of all together, and ρᵗ.
+    Each runs at its usual momentum for that κ and at its usual learning rate times a common factor. For
+    gradient descent and heavy ball the usual settings are the best, for Nesterov they are those for
+    lr = 1/L. All directions start with the same error. Pictures show the size of each, of all together,
+    and ρᵗ.
 
     Args:
         key: Name in links.
         kappa: Condition number at first.
-        factor: Learning rate in units of the best one at first.
+        factor: Learning rate in units of the usual one at first.
         steps: Number of steps at first.
         show: Which sliders to show, in order; default all.
         ranges: ``{key: (low, high)}`` for sliders that need another range than the declared one.
@@ -89,7 +91,7 @@ class SpectrumExplorer(Explorer):
         most = max(1000, steps)
         params = {
             "kappa": KAPPA,
-            "factor": Param(1.0, (0.2, 1.5), label="learning rate", unit="× best", valid=(0, 10)),
+            "factor": Param(1.0, (0.2, 1.5), label="learning rate", unit="× usual", valid=(0, 10)),
             "steps": Param(steps, (1, most), label="steps", valid=(1, MAX_STEPS + 1)),
         }
         values = {"kappa": kappa, "factor": factor, "steps": steps}
@@ -133,7 +135,7 @@ class SpectrumExplorer(Explorer):
         ends = [f"{LABELS[name]}: {_in_words(found)}" for name, found in self.result()["runs"].items()]
         return (
             f"Error against step on a logarithmic axis, in {DIRECTIONS} directions of a quadratic with "
-            f"condition number {kappa:g}, learning rates {factor:g} times the best. {'; '.join(ends)}."
+            f"condition number {kappa:g}, learning rates {factor:g} times the usual. {'; '.join(ends)}."
         )
 
     def figure(self) -> Figure:
@@ -147,15 +149,18 @@ class SpectrumExplorer(Explorer):
                 with np.errstate(all="ignore"):
                     sizes, steps = np.log10(np.abs(run.theta)), np.arange(run.steps + 1)
                     total, theory_line = np.log10(_error(run)), steps * np.log10(rate)
-                for i in range(DIRECTIONS):
+                for i in reversed(range(DIRECTIONS)):  # the flat one last: its dashes lie on ρᵗ
                     ends = i in (0, DIRECTIONS - 1)
                     look = {"linestyle": "--" if i == 0 else "-", "alpha": 1 if ends else 0.4}
-                    ax.plot(steps, sizes[:, i], color=color, linewidth=1, **look)
-                ax.plot(steps, total, color=color, linewidth=2.6)
-                ax.plot(steps, theory_line, color=colors["ink"], linewidth=0.8)
+                    look["label"] = {0: "flat", 1: "between", DIRECTIONS - 1: "steep"}.get(i)
+                    ax.plot(steps, sizes[:, i], color=color, linewidth=1, zorder=3 - 0.5 * (i > 0), **look)
+                ax.plot(steps, total, color=color, linewidth=2.6, label="all")
+                ax.plot(steps, theory_line, color=colors["ink"], linewidth=0.8, zorder=2.8, label="ρᵗ")
                 ax.set(ylim=HEIGHTS, xlabel="step", title=LABELS[run.rule.name])
                 ax.axhline(np.log10(TOLERANCE), color=colors["line"], linewidth=1, zorder=0)
             pictures[0].set(ylabel="log₁₀ of the error")
+            looks = pictures[0].get_legend_handles_labels()
+            figure.legend(*looks, loc="outside lower center", ncols=5, frameon=False)
         return figure
 
 
@@ -211,8 +216,8 @@ for rule, optimal in [
     (rules.momentum, theory.optimal_heavy_ball),
     (rules.nesterov, theory.optimal_nesterov),
 ]:
-    best = optimal(1 / «kappa», 1.0)
-    hyper = {"lr": «factor» * best.lr, "momentum": best.momentum}
+    usual = optimal(1 / «kappa», 1.0)
+    hyper = {"lr": «factor» * usual.lr, "momentum": usual.momentum}
     hyper = {name: hyper[name] for name in rule.hyper}
     run = simulate(valley, rule, steps=«steps», **hyper)
     error = np.linalg.norm(run.theta, axis=1) / 3

@@ -137,7 +137,7 @@ def test_bad_input_is_named(options, error, message):
 def test_alt_text_says_what_one_sees():
     assert SpectrumExplorer().alt == (
         "Error against step on a logarithmic axis, in 9 directions of a quadratic with condition number 20, "
-        "learning rates 1 times the best. Gradient descent: error below 1e-06 after 131 steps, ρ = 0.9048; "
+        "learning rates 1 times the usual. Gradient descent: error below 1e-06 after 131 steps, ρ = 0.9048; "
         "Heavy ball: error below 1e-06 after 38 steps, ρ = 0.6345; Nesterov: error below 1e-06 after 61 "
         "steps, ρ = 0.7764."
     )

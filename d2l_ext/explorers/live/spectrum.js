@@ -29,7 +29,7 @@ function spectrumPicture({ name, label }, { directions, heights, tolerance }) {
   const small = FONT.replace("12px", "11px");
 
   function draw({ sizes, error }, found, steps, theme) {
-    const frame = axes(paper, { x: [0, steps], y: heights, top: 46 }), { toX, toY, inside } = frame;
+    const frame = axes(paper, { x: [0, steps], y: heights, top: 54 }), { toX, toY, inside } = frame;
     const color = theme(name), goal = Math.log10(tolerance);
     const line = (on, width, dash = [], alpha = 1, stroke = color) => {
       on.strokeStyle = stroke;
@@ -45,22 +45,22 @@ function spectrumPicture({ name, label }, { directions, heights, tolerance }) {
       under.fillText(label, 8, 17);
       under.font = small;
       let x = 8;
-      for (const [word, ...look] of [["flat", 1.2, [4, 3]], ["steep", 1.2], ["all", 2.6], ["ρᵗ", 1, [], 1, theme("ink")]]) {
+      for (const [word, ...look] of [["flat", 1.2, [4, 3]], ["steep", 1.2], ["between", 0.9, [], 0.4], ["all", 2.6], ["ρᵗ", 1, [], 1, theme("ink")]]) {
         line(under, ...look);
         under.beginPath();
         under.moveTo(x, 32);
-        under.lineTo(x + 16, 32);
+        under.lineTo(x + 12, 32);
         under.stroke();
         line(under, 1);
-        under.fillText(word, x + 20, 36);
-        x += 28 + under.measureText(word).width;
+        under.fillText(word, x + 15, 36);
+        x += 21 + under.measureText(word).width;
       }
     }, steps, color, theme("line"));
     inside(pen, () => {
       pen.lineJoin = "round";
-      for (let i = directions - 1; i >= 0; i--) {
-        const end = i === 0 || i === directions - 1;
-        line(pen, end ? 1.2 : 0.9, i ? [] : [4, 3], end ? 1 : 0.4);
+      for (let i = directions - 1; i > 0; i--) {
+        const end = i === directions - 1;
+        line(pen, end ? 1.2 : 0.9, [], end ? 1 : 0.4);
         curve(pen, sizes[i], steps, toX, toY);
       }
       line(pen, 2.6);
@@ -71,6 +71,8 @@ function spectrumPicture({ name, label }, { directions, heights, tolerance }) {
       pen.moveTo(toX(0), toY(0));
       pen.lineTo(toX(steps), toY(Math.max(-400, slope * steps)));
       pen.stroke();
+      line(pen, 1.6, [4, 3]); // on top: where the flat direction is ρᵗ itself, its dashes show
+      curve(pen, sizes[0], steps, toX, toY);
     });
     line(pen, 1);
     if (found.steps === null) return;
