@@ -132,9 +132,9 @@ def test_the_words_know_the_band_and_equal_directions(show):
 @pytest.mark.parametrize(
     ("z", "beta", "words"),
     [
-        (2.4, 0.5, "−0.45 ± 0.5454i, ten times closer in 6.6 steps."),
-        (2.25, 0.25, "−0.5, twice, ten times closer in 3.3 steps."),
-        (0.12, 0.25, "0.8281 and 0.3019, ten times closer in 12 steps."),
+        (2.4, 0.5, "−0.45 ± 0.5454i, ten times closer every 6.6 steps."),
+        (2.25, 0.25, "−0.5, twice, ten times closer every 3.3 steps."),
+        (0.12, 0.25, "0.8281 and 0.3019, ten times closer every 12 steps."),
         (1, 0, "0, twice."),
         (2.5, 0.25, "−0.25 and −1."),
     ],

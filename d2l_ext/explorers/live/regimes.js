@@ -108,7 +108,7 @@ function eigenvaluesInWords({ name, eigenvalues: [a, b, c] }) {
 function regimeWords(directions, slowest, kappa, { tie, regimes, lone }, stepsTo) {
   const [first] = directions, slow = directions[slowest];
   const seen = `${first.name}: ${regimes.find(([name]) => name === first.name)[1]}, ${radiusInWords(first)}.`;
-  const pace = ({ rho }) => (rho > 0 && rho < 1 ? `, ten times closer in ${rough(stepsTo(rho, 0.1))} steps` : "");
+  const pace = ({ rho }) => (rho > 0 && rho < 1 ? `, ten times closer every ${rough(stepsTo(rho, 0.1))} steps` : "");
   if (lone) return [seen, `${eigenvaluesInWords(first)}${pace(first)}.`];
   if (kappa === 1) return [seen, "the same: with κ = 1 all are as steep."];
   if (directions.every(({ rho }) => Math.abs(rho - first.rho) <= tie)) return [seen, `none: all ${directions.length} have ${radiusInWords(first)}.`];
