@@ -3,20 +3,8 @@
 import numpy as np
 import pytest
 
-from d2l_ext import check, rule
+from d2l_ext import check
 from d2l_ext.check import NotYet
-
-
-@rule(v=0.0)
-def averaged(theta, grad, state, *, lr=0.1, momentum=0.9):
-    v = momentum * state["v"] + (1 - momentum) * grad
-    return theta - lr * v, {"v": v}
-
-
-@rule(v=0.0)
-def not_averaged(theta, grad, state, *, lr=0.1, momentum=0.9):
-    v = momentum * state["v"] + grad
-    return theta - lr * v, {"v": v}
 
 
 def step(x, v, lambdas, eta, beta):
@@ -55,7 +43,6 @@ ANSWERS = {
     "quadratics_steps_per_digit": (89.781, 44.89),
     "ravine_best_lr": (2 / 4.04, 0.5),
     "ravine_smallest_momentum": (0.8, 0.9),
-    "ravine_averaged": (averaged, not_averaged),
 }
 
 

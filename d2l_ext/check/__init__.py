@@ -32,7 +32,7 @@ from d2l_ext.check.quadratics import (
     quadratics_largest_lr,
     quadratics_steps_per_digit,
 )
-from d2l_ext.check.ravine import ravine_averaged, ravine_best_lr, ravine_smallest_momentum
+from d2l_ext.check.ravine import ravine_best_lr, ravine_smallest_momentum
 
 __all__ = [
     "NotYet",
@@ -55,7 +55,6 @@ __all__ = [
     "quadratics_first_peak",
     "quadratics_largest_lr",
     "quadratics_steps_per_digit",
-    "ravine_averaged",
     "ravine_best_lr",
     "ravine_smallest_momentum",
 ]

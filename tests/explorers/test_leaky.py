@@ -64,6 +64,8 @@ def test_its_words_follow(show):
     assert result["count"] == result["values"]["steps"] < 100
     share = round(100 * (1 - 0.99 ** result["count"]))
     assert f"all {result['count']} gradients so far carry {share} % of the weight" in summary.inner_text()
+    assert f"in the long run; {result['count']} gradients are too few for that." in summary.inner_text()
+    assert "steps late" not in summary.inner_text()
 
 
 def test_beta_is_fine_near_one(show):
@@ -113,6 +115,19 @@ def test_the_best_can_be_marked(show):
         LeakyExplorer(lambda t: ops.where(t <= 50, 1, -1), key="jump", noise=1, marks={"momentum": best})
     )
     assert live.root.locator(".mark").inner_text() == "best 0.8"
+
+
+def test_a_mark_follows_the_steps_and_can_be_absent(show):
+    def best(noise, steps):
+        return ops.where(steps < 100, -1, theory.leaky_best(steps * noise**2 / 5))
+
+    (live,) = show(
+        LeakyExplorer(lambda t: ops.where(t <= 50, 1, -1), key="jump", noise=1, marks={"momentum": best})
+    )
+    mark = live.root.locator(".mark")
+    assert mark.inner_text() == "best 0.8"
+    live.slider("steps").press("ArrowLeft")
+    assert mark.inner_text() == ""
 
 
 def test_every_picture_says_what_it_shows(show):

@@ -39,6 +39,7 @@ function leakyWords({ memory, count, share, halfLife, age, samples, error, singl
       : count === steps && memory > steps ? `all ${several} so far carry ${percent(share)} of the weight, zeros before them the rest.`
       : `the last ${count === 1 ? "gradient carries" : `${several} carry`} ${percent(share)} of the weight; it halves every ${rough(halfLife)} steps.`,
     memory === 1 ? "that of single gradients; nothing is late."
+      : samples > steps ? `will fall to ${percent(1 / Math.sqrt(samples))} in the long run; ${steps === 1 ? "one gradient is" : `${steps} gradients are`} too few for that.`
       : `falls to ${percent(1 / Math.sqrt(samples))}, as in a plain mean of ${rough(samples)}; the average is ${rough(age)} steps late.`,
     `${rough(error)} from the truth, single gradients ${rough(single)}; least at β = ${rough(best)}.`,
   ];
