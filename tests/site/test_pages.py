@@ -4,19 +4,11 @@ from __future__ import annotations
 
 import re
 from html import unescape
-from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
-SITE = Path(__file__).parents[2] / "_build" / "html"
-FILES = sorted(
-    path.relative_to(SITE).as_posix() for path in SITE.rglob("*.html") if "_static" not in path.parts
-)
-PAGES = [page for page in FILES if page != "index.html"]  # which only leads to the first page
-BOOK = [page for page in PAGES if page.startswith("chapters/")]
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
+from .pages import BOOK, PAGES
 
 pytestmark = pytest.mark.skipif(not PAGES, reason="there is no built book: run `make book`")
 
@@ -59,19 +51,6 @@ def test_every_picture_says_what_it_shows_and_how_large_it_is(site, path):
         alt = re.search(r'alt="([^"]*)"', image)
         assert alt and len(alt[1]) > 20 and "_build" not in alt[1], image
         assert 'width="' in image and 'height="' in image, image
-
-
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("path", PAGES)
-def test_axe_finds_nothing_and_nothing_sticks_out(open_page, path, width):
-    seen = open_page(path, width=width)
-    seen.settle()
-    for scheme in "light", "dark":
-        seen.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        seen.page.wait_for_function("scheme => document.documentElement.dataset.theme === scheme", arg=scheme)
-        found = Axe().run(seen.page, options={"runOnly": {"type": "tag", "values": WCAG}})
-        assert found.violations_count == 0, f"{scheme}\n{found.generate_report()}"
-    assert seen.page.evaluate("document.documentElement.scrollWidth") <= width, "the page scrolls sideways"
 
 
 @pytest.mark.parametrize("path", BOOK)
