@@ -33,10 +33,10 @@ RULES = ("gd", "momentum", "adam")
 DRAGS = (
     ("ravine", "ravine", "lr", "learning rate"),
     ("ravine", "ravine", "kappa", "κ, which redraws the contours"),
-    ("leaky_average", "leaky-average", "momentum", "β"),
+    ("leaky_average", "memory", "momentum", "β"),
     ("quadratics", "regimes", "momentum", "β"),
     ("optimal", "spectrum", "kappa", "κ"),
-    ("airfoil", "floor", "lr", "learning rate"),
+    ("airfoil", "floor", "momentum", "β"),
 )
 VALUES = 100
 ROUNDS = 5
