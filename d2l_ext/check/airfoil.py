@@ -1,6 +1,7 @@
 """Exercises of the page on real data."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -62,10 +63,10 @@ def airfoil_seeds(answer: float) -> str:
     return close("answer", answer, 9 * (0.002**2 + 0.002**2) / 0.001**2, hint)
 
 
-def _pair(result: object) -> tuple[np.ndarray, np.ndarray]:
+def _pair(result: Any) -> tuple[np.ndarray, np.ndarray]:
     """x and v of a reader's step."""
     try:
-        x, v = (np.asarray(each, dtype=float) for each in result)  # type: ignore[union-attr]
+        x, v = (np.asarray(each, dtype=float) for each in result)
     except (TypeError, ValueError):
         raise NotYet(f"A step should return (x, v), but yours returns {result!r}.") from None
     if x.shape != (5,) or v.shape != (5,):

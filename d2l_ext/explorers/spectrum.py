@@ -206,21 +206,21 @@ def _program() -> str:
     return f"export const runs = {{\n{runs}}};\nexport const best = {{\n{best}}};\n"
 
 
-_SNIPPET = """import numpy as np
+_SNIPPET = f"""import numpy as np
 
 from d2l_ext import objectives, rules, simulate, theory
 
-valley = objectives.quadratic(np.geomspace(1 / «kappa», 1, 9))
+valley = objectives.quadratic(np.geomspace(1 / «kappa», 1, {DIRECTIONS}))
 for rule, optimal in [
     (rules.gd, theory.optimal_gd),
     (rules.momentum, theory.optimal_heavy_ball),
     (rules.nesterov, theory.optimal_nesterov),
 ]:
     usual = optimal(1 / «kappa», 1.0)
-    hyper = {"lr": «factor» * usual.lr, "momentum": usual.momentum}
-    hyper = {name: hyper[name] for name in rule.hyper}
+    hyper = {{"lr": «factor» * usual.lr, "momentum": usual.momentum}}
+    hyper = {{name: hyper[name] for name in rule.hyper}}
     run = simulate(valley, rule, steps=«steps», **hyper)
-    error = np.linalg.norm(run.theta, axis=1) / 3
-    below = np.flatnonzero(error < 1e-6)
+    error = np.linalg.norm(run.theta, axis=1) / {DIRECTIONS**0.5:.12g}
+    below = np.flatnonzero(error < {TOLERANCE:g})
     print(rule.name, hyper, error[-1], below[:1])
 """

@@ -46,3 +46,12 @@ def ends(m: Any, L: Any) -> tuple[Any, Any]:
     m, L = checked("m", m, "> 0", lambda v: v > 0), checked("L", L)
     fitting(m=m, L=L)
     return m, checked("L", L, ">= m", lambda v: ops.is_symbolic(m) or v >= m)
+
+
+def step_matrix(lr: Any, momentum: Any, curvature: Any, entries: Callable) -> np.ndarray:
+    """Matrices ``((a, b), (c, d))`` of a step, shape ``(..., 2, 2)``: `entries` gives a, b, c, d."""
+    lr, momentum = checked("lr", lr, ">= 0", lambda v: v >= 0), fraction("momentum", momentum)
+    curvature = checked("curvature", curvature)
+    fitting(lr=lr, momentum=momentum, curvature=curvature)
+    parts = np.broadcast_arrays(*entries(lr, momentum, curvature))
+    return np.stack(parts, -1).reshape(*parts[0].shape, 2, 2)

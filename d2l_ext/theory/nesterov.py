@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from d2l_ext import ops
-from d2l_ext.theory.door import checked, fitting, fraction
+from d2l_ext.theory.door import checked, fitting, fraction, step_matrix
 
 
 def nesterov_matrix(lr: Any, momentum: Any, curvature: Any) -> np.ndarray:
@@ -40,11 +40,9 @@ def nesterov_matrix(lr: Any, momentum: Any, curvature: Any) -> np.ndarray:
         >>> bool(np.isclose(state[1], run.theta[-1, 0], rtol=1e-12))
         True
     """
-    lr = checked("lr", lr, ">= 0", lambda v: v >= 0)
-    beta, curvature = fraction("momentum", momentum), checked("curvature", curvature)
-    fitting(lr=lr, momentum=beta, curvature=curvature)
-    entries = np.broadcast_arrays(beta, curvature, -lr * beta**2, 1 - lr * curvature * (1 + beta))
-    return np.stack(entries, -1).reshape(*entries[0].shape, 2, 2)
+    return step_matrix(
+        lr, momentum, curvature, lambda eta, beta, c: (beta, c, -eta * beta**2, 1 - eta * c * (1 + beta))
+    )
 
 
 def nesterov_radius(z: Any, beta: Any) -> Any:

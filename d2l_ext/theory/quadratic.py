@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from d2l_ext import ops
-from d2l_ext.theory.door import checked, fitting, fraction
+from d2l_ext.theory.door import checked, fitting, fraction, step_matrix
 
 REGIMES = (
     "over-damped",
@@ -51,10 +51,7 @@ def momentum_matrix(lr: Any, momentum: Any, curvature: Any) -> np.ndarray:
         >>> bool(np.isclose(state[1], run.theta[-1, 0], rtol=1e-12))
         True
     """
-    lr = checked("lr", lr, ">= 0", lambda v: v >= 0)
-    beta, curvature = fraction("momentum", momentum), checked("curvature", curvature)
-    entries = np.broadcast_arrays(beta, curvature, -lr * beta, 1 - lr * curvature)
-    return np.stack(entries, -1).reshape(*entries[0].shape, 2, 2)
+    return step_matrix(lr, momentum, curvature, lambda eta, beta, c: (beta, c, -eta * beta, 1 - eta * c))
 
 
 def momentum_eigenvalues(z: Any, beta: Any) -> tuple[Any, Any, Any]:

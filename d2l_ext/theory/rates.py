@@ -160,7 +160,8 @@ def matching_kappa(beta: Any) -> Any:
 def iterations_to(rate: Any, tolerance: Any) -> Any:
     r"""Steps t after which :math:`\rho^t` is the tolerance ε, :math:`\ln\varepsilon / \ln\rho`: not rounded.
 
-    A double eigenvalue (heavy ball and Nesterov at their best) adds a factor of order t, hence a few more.
+    A double eigenvalue (heavy ball and Nesterov at their best) adds a factor of order t: `steps_until` counts
+    what that costs.
 
     Raises:
         ValueError: Unless ``0 < rate < 1`` and ``0 < tolerance < 1``.
