@@ -12,8 +12,6 @@ from d2l_ext.objectives.line import (
     double_well,
     glued_parabolas,
     log_cosh,
-    multiscale,
-    multiscale_well,
     parabola,
     piecewise_quadratic,
     quartic,
@@ -28,10 +26,12 @@ from d2l_ext.objectives.plane import (
     saddle,
     styblinski_tang,
 )
+from d2l_ext.objectives.rippled import Rippled, multiscale, multiscale_well, rippled
 
 __all__ = [
     "OBJECTIVES",
     "Objective",
+    "Rippled",
     "as_objective",
     "as_start",
     "double_well",
@@ -49,6 +49,7 @@ __all__ = [
     "quadratic",
     "quartic",
     "ravine",
+    "rippled",
     "rosenbrock",
     "saddle",
     "styblinski_tang",

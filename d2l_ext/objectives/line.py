@@ -35,23 +35,6 @@ def double_well(x, *, tilt=param(0.05, (-0.3, 0.3), symbol="a")):
     return 0.25 * (x**2 - 1) ** 2 + tilt * x
 
 
-_FINE = param(0.02, (1e-5, 0.1), scale="log", symbol="ε", label="ripple", valid=(1e-12, inf))
-
-
-@shipped
-@objective(start=(1.5,), window=((-2.0, 2.0),))
-def multiscale(x, *, epsilon=_FINE):
-    r""":math:`\tfrac12 x^2 + \epsilon\sin(x/\epsilon)`: ripples of slope 1 (Kong & Tao 2020)."""
-    return 0.5 * x**2 + epsilon * ops.sin(x / epsilon)
-
-
-@shipped
-@objective(start=(1.0,), window=((-2.0, 2.0),))
-def multiscale_well(x, *, tilt=param(0.05, (-0.3, 0.3), symbol="a"), epsilon=_FINE):
-    r"""`double_well` with the ripples of `multiscale`."""
-    return double_well(x, tilt=tilt) + epsilon * ops.sin(x / epsilon)
-
-
 _CURVATURE = {"scale": "log", "valid": (1e-12, inf)}
 
 

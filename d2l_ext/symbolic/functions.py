@@ -85,6 +85,24 @@ class log_cosh(sympy.Function):
         return tanh(self.args[0])
 
 
+class sine(sympy.Function):
+    """The sine that `portable` writes out."""
+
+    is_real = True
+
+
+class cosine(sympy.Function):
+    """The cosine that `portable` writes out."""
+
+    is_real = True
+
+
+class product(sympy.Function):
+    """A name times itself so many times, printed as that product."""
+
+    is_real = True
+
+
 class mean(sympy.Function):
     """Mean over the coordinates of one symbol that stands for a whole vector (never computed)."""
 

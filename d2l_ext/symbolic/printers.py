@@ -26,7 +26,20 @@ def _exact(value: sympy.Float) -> str:
     return repr(float(value))
 
 
-class Python(PythonCodePrinter):
+class _Portable:
+    """What both languages print alike (see `portable`)."""
+
+    def _print_product(self: Any, expr: Any) -> str:
+        base, times = expr.args
+        return f"({'*'.join([self._print(base)] * int(times))})"
+
+    def _print_sine(self: Any, expr: Any) -> str:
+        return f"{type(expr).__name__}({self._print(expr.args[0])})"
+
+    _print_cosine = _print_sine
+
+
+class Python(_Portable, PythonCodePrinter):
     """Python source whose functions come from `namespace`: ``np`` to compute, ``ops`` to read."""
 
     def __init__(self, namespace: str) -> None:
@@ -61,14 +74,14 @@ class Python(PythonCodePrinter):
 
     _print_Abs = _print_sign = _print_exp = _print_log = _print_log1p = _call
     _print_sin = _print_cos = _print_tan = _print_sinh = _print_cosh = _print_tanh = _call
-    _print_maximum = _print_minimum = _print_mean = _call
+    _print_maximum = _print_minimum = _print_mean = _print_floor = _call
 
     def _print_log_cosh(self, expr: Any) -> str:
         x = self._print(expr.args[0])
         return f"ops.log_cosh({x})" if self.namespace == "ops" else f"(np.logaddexp({x}, -({x})) - {LOG_2!r})"
 
 
-class JavaScript(JavascriptCodePrinter):
+class JavaScript(_Portable, JavascriptCodePrinter):
     """JavaScript source."""
 
     def _print_Float(self, expr: sympy.Float) -> str:

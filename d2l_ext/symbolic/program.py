@@ -102,6 +102,37 @@ def function(definition: Callable[..., Any], *, name: str | None = None) -> Func
         }
         <BLANKLINE>
     """
+    name, names, arguments, value = _called(definition, name)
+    values = value if isinstance(value, tuple) else (value,)
+    return _function(name, names, arguments, [scalar(name, v) for v in values])
+
+
+def derivative(definition: Callable[..., Any], *, order: int = 1, name: str | None = None) -> Function:
+    """Compile the derivative of a pure scalar function by its first argument.
+
+    Args:
+        definition, name: As for `function`.
+        order: How often to differentiate.
+
+    Raises:
+        TraceError: If it cannot run on symbols or has no derivative that can be written down.
+
+    Example:
+        >>> print(derivative(lambda x, a: a * x**3, order=2, name="bend").python())
+        def bend(x, a):
+            value = 6*a*x
+            return value
+        <BLANKLINE>
+    """
+    name, names, arguments, value = _called(definition, name)
+    value = scalar(name, value)
+    for _ in range(order):
+        (value,) = derivatives(name, value, arguments[:1])
+    return _function(name, names, arguments, [value])
+
+
+def _called(definition: Callable[..., Any], name: str | None) -> tuple[str, Names, list[sympy.Symbol], Any]:
+    """A definition's name, what it returns for symbols, and these."""
     names = Names()
     if isinstance(definition, Objective):
         name = name or definition.name
@@ -113,13 +144,15 @@ def function(definition: Callable[..., Any], *, name: str | None = None) -> Func
         keywords = flatten(declared(definition))
     args, kwargs = names.symbols(positional), names.symbols(keywords)
     value = call(name, definition, *args.values(), **nest(kwargs))
-    values = value if isinstance(value, tuple) else (value,)
+    return name, names, [*args.values(), *kwargs.values()], value
+
+
+def _function(
+    name: str, names: Names, arguments: Sequence[sympy.Symbol], values: Sequence[sympy.Expr]
+) -> Function:
     suffixes = [""] if len(values) == 1 else [f"_{i}" for i in range(len(values))]
-    results = {
-        names.symbol(f"value{suffix}"): scalar(name, v) for suffix, v in zip(suffixes, values, strict=True)
-    }
-    arguments = tuple(str(s) for s in (*args.values(), *kwargs.values()))
-    return Function(name, arguments, tuple(share(names, "a", results)), tuple(results))
+    results = {names.symbol(f"value{suffix}"): v for suffix, v in zip(suffixes, values, strict=True)}
+    return Function(name, tuple(map(str, arguments)), tuple(share(names, "a", results)), tuple(results))
 
 
 @dataclass(frozen=True)

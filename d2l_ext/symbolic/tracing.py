@@ -18,7 +18,8 @@ _RESERVED = {
     *("arguments await case catch const debugger default delete do enum eval export extends".split()),
     *("false function implements instanceof interface let new null package private".split()),
     *("protected public static super switch this throw true typeof var void with yield".split()),
-    *("k carried hyper loss np params start steps step theta noise Math Infinity NaN undefined".split()),
+    *("k carried hyper loss np params start steps step theta noise".split()),
+    *("sine cosine Math Infinity NaN undefined".split()),
 }
 
 

@@ -18,6 +18,14 @@ from d2l_ext.theory.average import (
     leaky_variance,
     leaky_weight,
 )
+from d2l_ext.theory.gibbs import (
+    gibbs_density,
+    gibbs_temperature,
+    gibbs_weight,
+    kramers_steps,
+    scrambled_exponent,
+    stationary_kurtosis,
+)
 from d2l_ext.theory.nesterov import nesterov_limit, nesterov_matrix, nesterov_radius
 from d2l_ext.theory.quadratic import (
     REGIMES,
@@ -55,8 +63,12 @@ __all__ = [
     "critical",
     "effective_lr",
     "gd_rate",
+    "gibbs_density",
+    "gibbs_temperature",
+    "gibbs_weight",
     "heavy_ball_rate",
     "iterations_to",
+    "kramers_steps",
     "leaky_age",
     "leaky_best",
     "leaky_filter",
@@ -81,8 +93,10 @@ __all__ = [
     "optimal_nesterov",
     "regime",
     "regime_number",
+    "scrambled_exponent",
     "spectral_radius",
     "stability_limit",
+    "stationary_kurtosis",
     "stationary_variance",
     "steps_until",
     "tuned_nesterov_rate",
