@@ -24,8 +24,8 @@ _MAX_POWER = 16
 
 
 def _pieces() -> list[float]:
-    first = float(Fraction(round(_PI * 2**27), 2**27))
-    second = float(Fraction(round((_PI - Fraction(first)) * 2**56), 2**56))
+    first = float(Fraction(round(_PI * 2**22), 2**22))
+    second = float(Fraction(round((_PI - Fraction(first)) * 2**46), 2**46))
     return [first, second, float(_PI - Fraction(first) - Fraction(second))]
 
 

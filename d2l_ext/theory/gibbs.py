@@ -1,7 +1,8 @@
 r"""Gradient descent on two scales: ripples that act like noise, and the temperature of that noise.
 
 On :math:`f_0(x) + \epsilon f_1(x/\epsilon)` with a learning rate far above ε, the phase x/ε is scrambled
-on every step, and their slope :math:`f_1'(x/\epsilon)` acts like independent noise of variance σ² (Kong & Tao 2020).
+on every step, and their slope :math:`f_1'(x/\epsilon)` acts like independent noise of variance σ²
+(Kong & Tao 2020).
 """
 
 from typing import Any
@@ -39,7 +40,7 @@ def gibbs_temperature(lr: Any, noise: Any = 0.5) -> Any:
 
 
 def gibbs_weight(value: Any, least: Any, temperature: Any) -> Any:
-    """exp(-(value - least) / T): how often Gibbs visits a place of this loss, relative to one with the least."""
+    """How often Gibbs visits a place of this loss, relative to the least: exp(-(value - least) / T)."""
     return ops.exp(-(value - least) / temperature)
 
 
