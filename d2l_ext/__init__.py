@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from d2l_ext import check, d2l, data, noise, objectives, ops, optim, plots, rules, style, symbolic, theory
     from d2l_ext.claims import claim
-    from d2l_ext.explorers import LeakyExplorer, RegimeExplorer, SpectrumExplorer, TraceExplorer
+    from d2l_ext.explorers import (
+        DescentExplorer,
+        LeakyExplorer,
+        RegimeExplorer,
+        SpectrumExplorer,
+        TraceExplorer,
+    )
+    from d2l_ext.lipschitz import smoothness
     from d2l_ext.objectives import objective
     from d2l_ext.params import param
     from d2l_ext.rules import rule
@@ -38,6 +45,7 @@ _MODULES = (
     "theory",
 )
 _NAMES = {
+    "DescentExplorer": "explorers",
     "LeakyExplorer": "explorers",
     "RegimeExplorer": "explorers",
     "SpectrumExplorer": "explorers",
@@ -48,6 +56,7 @@ _NAMES = {
     "param": "params",
     "rule": "rules",
     "simulate": "simulation",
+    "smoothness": "lipschitz",
     "Sweep": "sweeps",
     "sweep": "sweeps",
     "Training": "training",
@@ -55,6 +64,7 @@ _NAMES = {
 }
 
 __all__ = [
+    "DescentExplorer",
     "LeakyExplorer",
     "RegimeExplorer",
     "SpectrumExplorer",
@@ -76,6 +86,7 @@ __all__ = [
     "rule",
     "rules",
     "simulate",
+    "smoothness",
     "style",
     "sweep",
     "symbolic",

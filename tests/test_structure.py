@@ -22,6 +22,7 @@ LAYERS = [
     "objectives",
     "rules",
     "simulation",
+    "lipschitz",
     "optim",
     "curvature",
     "training",

@@ -21,6 +21,7 @@ SHARED = (
 # What each view needs beside these; the last file has the view itself, a function named like it: traceView.
 VIEWS = {
     "trace": ("plane.js", "chart.js", "trace.js"),
+    "descent": ("landscape.js", "course.js", "descent-pictures.js", "descent.js"),
     "leaky": ("leaky-pictures.js", "leaky.js"),
     "spectrum": ("spectrum.js",),
     "regimes": ("regimemap.js", "regimes.js"),

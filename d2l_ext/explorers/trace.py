@@ -1,6 +1,5 @@
 """TraceExplorer: the paths of one or several rules over the contours of an objective."""
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -9,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from d2l_ext import plots, style, symbolic
-from d2l_ext.explorers import settings
+from d2l_ext.explorers import settings, snippets
 from d2l_ext.explorers.base import Explorer
 from d2l_ext.explorers.settings import Settings
 from d2l_ext.noise import standard_normal
@@ -18,8 +17,6 @@ from d2l_ext.params import Param
 from d2l_ext.rules import RULES, Rule, as_rule
 from d2l_ext.simulation import Trajectory, simulate
 from d2l_ext.sweeps import LIMIT
-
-_IMPORTS = ("noise", "objective", "objectives", "ops", "rule", "rules", "simulate")
 
 
 class TraceExplorer(Explorer):
@@ -192,39 +189,22 @@ def _snippet(
     hyper_keys: Mapping[str, Mapping[str, str]],
     param_keys: Mapping[str, str],
 ) -> str:
-    """Python that repeats what is shown; the view replaces each ``«key»`` by its value."""
-
-    def arguments(keys: Mapping[str, str]) -> str:
-        entries: dict[str, list[str]] = {}
-        for name, key in keys.items():
-            entries.setdefault(name.partition(".")[0], []).append(f"«{key}»")
-        written = {n: v[0] if n in keys else f"({', '.join(v)})" for n, v in entries.items()}
-        return ", ".join(f"{name}={value}" for name, value in written.items())
-
+    """Python that repeats what is shown."""
     own = [rule for rule in rules if RULES.get(rule.name) is not rule]
     lines = [symbolic.definition(rule) + "\n" for rule in own]
-    if objective.is_shipped:
-        params = arguments(param_keys)
-        lines.append(f"f = {objective!r}" + (f".at({params})" if params else ""))
-    else:
-        keywords = ", ".join([*objective.inputs, *filter(None, [arguments(param_keys)])])
-        names = ", ".join(objective.coordinates) + (f", *, {keywords}" if keywords else "")
-        about = f"start={objective.start}, window={objective.window}, project={objective.project}"
-        lines.append(f"f = objective({about})(\n    lambda {names}: {symbolic.expression(objective)}\n)")
+    lines.append(snippets.objective_line(objective, param_keys))
     seen = ""
     if "noise" in objective.inputs:
         lines.append("shocks = noise.standard_normal((«steps», 2), seed=«seed»)")
         seen = "noise=shocks, "
     for rule in rules:
         name = rule.name if rule in own else f"rules.{rule.name}"
-        hyper = arguments(hyper_keys[rule.name])
+        hyper = snippets.arguments(hyper_keys[rule.name])
         lines += [
             f"run_{rule.name} = simulate(f, {name}, («start.0», «start.1»), steps=«steps», {seen}{hyper})",
             f"print(run_{rule.name}.theta[-1], run_{rule.name}.loss[-1])",
         ]
-    code = "\n".join(lines) + "\n"
-    used = [n for n in _IMPORTS if re.search(rf"(?<!\w){n}(?=[.(])", code)]
-    return f"from d2l_ext import {', '.join(used)}\n\n{code}"
+    return snippets.importing("\n".join(lines) + "\n")
 
 
 def _point(run: Trajectory, k: int) -> str:

@@ -53,6 +53,13 @@ from d2l_ext.theory.rates import (
     steps_until,
     tuned_nesterov_rate,
 )
+from d2l_ext.theory.smooth import (
+    descent_share,
+    gradient_bound,
+    log_cosh_cycle,
+    quadratic_bound,
+    quartic_escape,
+)
 from d2l_ext.theory.stationary import stationary_variance
 
 __all__ = [
@@ -61,11 +68,13 @@ __all__ = [
     "best_momentum",
     "converges",
     "critical",
+    "descent_share",
     "effective_lr",
     "gd_rate",
     "gibbs_density",
     "gibbs_temperature",
     "gibbs_weight",
+    "gradient_bound",
     "heavy_ball_rate",
     "iterations_to",
     "kramers_steps",
@@ -81,6 +90,7 @@ __all__ = [
     "leaky_variance",
     "leaky_weight",
     "level_corners",
+    "log_cosh_cycle",
     "matching_kappa",
     "momentum_eigenvalues",
     "momentum_matrix",
@@ -91,6 +101,8 @@ __all__ = [
     "optimal_gd",
     "optimal_heavy_ball",
     "optimal_nesterov",
+    "quadratic_bound",
+    "quartic_escape",
     "regime",
     "regime_number",
     "scrambled_exponent",

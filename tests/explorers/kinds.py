@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from d2l_ext import (
+    DescentExplorer,
     LeakyExplorer,
     RegimeExplorer,
     SpectrumExplorer,
@@ -47,10 +48,25 @@ def regimes():
     return RegimeExplorer(z=0.9, momentum=0.25, kappa=20)
 
 
+def descent():
+    return DescentExplorer(objectives.log_cosh, z=3, L=1, steps=60, bound=True)
+
+
+def rippled():
+    """A function of a reader's own, with a parameter that changes its L and its band of fine ripples."""
+
+    def rippled(x, *, ripple=0.2):
+        return ops.log(1 + x**2) + 0.01 * ops.sin(x / (0.01 + ripple**2))
+
+    return DescentExplorer(rippled, key="own-curve", z=1.2, start=1.5)
+
+
 KINDS = {
     "ravine": ravine,
     "readers": readers,
     "noisy": noisy,
+    "descent": descent,
+    "rippled": rippled,
     "leaky": LeakyExplorer,
     "spectrum": SpectrumExplorer,
     "regimes": regimes,

@@ -1,12 +1,14 @@
-// A point of a picture that can be moved: dragged, put by a click, and by the arrow keys.
+// A point of a picture that can be moved, freely or along x alone: dragged, put by a click, and by the arrow keys.
 
-// `at(px, py)` gives the numbers at a place of the canvas; `controls` says what they are and how far they go.
-function draggable({ canvas, controls: [cx, cy], at, get, set, commit, name }) {
+// `at(px, py)` gives the numbers at a place of the canvas, one for each of `controls`, which say what they are and how
+// far they go. All four arrows move a point that has only one.
+function draggable({ canvas, controls, at, get, set, commit, name }) {
+  const [cx, cy = cx] = controls;
   const handle = element("div", { class: "handle" });
   const hint = element("span", { class: "hint" }, "drag the ring, or focus it and use the arrow keys");
 
-  // Two native sliders, out of sight: a screen reader and the keyboard find them there.
-  const keys = [cx, cy].map((control) => {
+  // Native sliders, out of sight: a screen reader and the keyboard find them there.
+  const keys = controls.map((control) => {
     const input = element("input", {
       type: "range", min: control.min, max: control.max, step: "any", class: "unseen",
       "aria-label": `${name}, ${control.label}`, "data-point": control.key, "data-lm-suppress-shortcuts": "true",
@@ -28,8 +30,8 @@ function draggable({ canvas, controls: [cx, cy], at, get, set, commit, name }) {
   const round = (value, control) => digits(clamp(Math.round(value / control.step) * control.step, control));
   function moveTo(event) {
     const box = canvas.getBoundingClientRect();
-    const [x, y] = at(event.clientX - box.left, event.clientY - box.top);
-    set({ [cx.key]: round(x, cx), [cy.key]: round(y, cy) });
+    const there = at(event.clientX - box.left, event.clientY - box.top);
+    set(Object.fromEntries(controls.map((control, i) => [control.key, round(there[i], control)])));
   }
   handle.addEventListener("pointerdown", (event) => {
     event.preventDefault();
@@ -46,7 +48,7 @@ function draggable({ canvas, controls: [cx, cy], at, get, set, commit, name }) {
   function place(px, py) {
     handle.style.transform = `translate(${px}px, ${py}px)`;
     keys.forEach((input, i) => {
-      const value = get([cx, cy][i].key);
+      const value = get(controls[i].key);
       input.value = value;
       input.setAttribute("aria-valuetext", show(value));
     });

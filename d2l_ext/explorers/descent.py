@@ -1,0 +1,232 @@
+"""DescentExplorer: gradient descent on an objective of one coordinate, its learning rate in units of 1/L."""
+
+from collections.abc import Callable, Iterable, Mapping
+from math import inf
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from d2l_ext import rules, style, symbolic, theory
+from d2l_ext.explorers import settings, snippets
+from d2l_ext.explorers.base import Explorer
+from d2l_ext.explorers.course import TOLERANCES, course
+from d2l_ext.explorers.settings import Settings
+from d2l_ext.lipschitz import PLACES, smoothness
+from d2l_ext.objectives import Objective, as_objective, as_start
+from d2l_ext.params import Param, number
+from d2l_ext.simulation import Trajectory, simulate
+
+# An objective without curvature has no 1/L; its learning rate is then a large number.
+FLAT = 1e-12
+
+
+def rate(z: Any, L: Any) -> Any:
+    """The learning rate that is z in units of 1/L."""
+    return z / L
+
+
+class DescentExplorer(Explorer):
+    """Iterates of gradient descent on a curve, the cobweb of its map, and x against step.
+
+    The learning rate is set in units of 1/L. Where L is not given it is the largest |f''| in the window, see
+    `smoothness`: a promise about runs that stay there.
+
+    Args:
+        objective: An `Objective` of one coordinate, or any function of one written with operators and `ops`.
+        key: Name in links; default the objective's.
+        z: lr × L.
+        L: The smoothness constant, where it is known for all x.
+        start: Where the run begins, in the window; default the objective's start.
+        steps: Number of steps at first.
+        bound: Draw the parabola of curvature L that touches the curve at the start.
+        show: Which sliders to show, in order; default all.
+        ranges: ``{key: (low, high)}`` for sliders that need another range than the declared one.
+        marks: For sliders with a value to mark, a function that gives it.
+        **values: First values of the objective's parameters.
+
+    Raises:
+        TraceError: If the objective cannot run on symbols.
+        TypeError, ValueError: For an objective that is not 1-D, and for unknown or invalid values.
+
+    Example:
+        >>> explorer = DescentExplorer(lambda x: x**2, z=1.5, steps=40)
+        >>> explorer.result()["L"], explorer.result()["kind"], explorer.result()["turns"]
+        (2.0, 'settled', 23)
+    """
+
+    def __init__(
+        self,
+        objective: Any,
+        *,
+        key: str | None = None,
+        z: float = 0.5,
+        L: float | None = None,
+        start: Any = None,
+        steps: int = 40,
+        bound: bool = False,
+        show: Iterable[str] | None = None,
+        ranges: Mapping[str, tuple[float, float]] | None = None,
+        marks: Mapping[str, Callable[..., Any]] | None = None,
+        **values: Any,
+    ) -> None:
+        objective = self._objective = _line(as_objective(objective))
+        start = as_start(objective, start)
+        self._given = None if L is None else _positive(L)
+        if key is not None and not isinstance(key, str):
+            raise TypeError(f"key must be a string, got {key!r}")
+        own = {"z", "steps"}
+        self._params = {name: f"objective.{name}" if name in own else name for name in objective.params}
+        params = {
+            "z": Param(0.5, (0, 4), symbol="η", label="learning rate", unit="/ L", valid=(0, inf)),
+            **{name: objective.params[n] for n, name in self._params.items()},
+            "steps": settings.steps_param(steps),
+        }
+        super().__init__(
+            "descent",
+            objective.name.replace("_", "-").lower() if key is None else key,
+            title=f"Gradient descent on {objective.name}",
+            settings=Settings.of("DescentExplorer", params, {"z": z, **values}, show=show, ranges=ranges),
+            program=_program(objective),
+            lines=[("Learning rate", "ink"), ("Run", "gd"), ("Loss", "soft")],
+            snippet=_snippet(objective, self._params, self._given),
+            points=settings.place(objective, start),
+            first={"start.0": start[0]},
+            marks=marks,
+            params=list(self._params.items()),
+            window=objective.window,
+            minimizers=objective.minimizers,
+            L=self._given,
+            places=PLACES,
+            bound=bool(bound),
+            tolerances=TOLERANCES,
+            maxDots=style.MAX_DOTS,
+        )
+
+    def __repr__(self) -> str:
+        numbers = ", ".join(f"{key}={value:g}" for key, value in self.values.items())
+        return f"DescentExplorer({self._objective.name}; {numbers})"
+
+    def _now(self) -> tuple[Objective, float]:
+        """The objective with its parameters as they are, and its L."""
+        objective = self._objective.at(**{n: self.values[key] for n, key in self._params.items()})
+        return objective, smoothness(objective) if self._given is None else self._given
+
+    def run(self) -> Trajectory:
+        """What the explorer shows now, run in PyTorch."""
+        objective, L = self._now()
+        start, steps = (self.values["start.0"],), self.values["steps"]
+        return simulate(objective, rules.gd, start, steps=steps, lr=rate(self.values["z"], max(L, FLAT)))
+
+    def result(self) -> dict[str, Any]:
+        run, L = self.run(), self._now()[1]
+        found = course(run.theta[:, 0], run.loss)
+        # Rounding is magnified where a run wanders, and grows without bound where it is lost.
+        sure = found["kind"] not in ("wandering", "lost")
+        return {
+            "L": L,
+            "lr": run.hyper["lr"],
+            **found,
+            "x": float(run.theta[-1, 0]) if sure else None,
+            "loss": float(run.loss[-1]) if sure else None,
+        }
+
+    @property
+    def alt(self) -> str:
+        found, values = self.result(), self.values
+        where = " and ".join(f"{point:.4g}" for point in found["points"] or ())
+        does = {
+            "lost": f"diverges by step {found['step']}",
+            "still": "does not move",
+            "settled": f"settles at {where} after {found['turns']} turns",
+            "cycle": f"ends in a cycle between {where}",
+            "under way": "is still on its way",
+            "wandering": "wanders",
+        }[found["kind"]]
+        return (
+            f"The curve of {self._objective.name} with the iterates of gradient descent on it, from "
+            f"x = {values['start.0']:g} with learning rate {values['z']:g}/L: it {does}. Beside it the next "
+            f"iterate against this one, with the run as stairs, and the iterate against the step."
+        )
+
+    def figure(self) -> Figure:
+        with style.rc():
+            figure = Figure(figsize=(7.4, 4.2), layout="constrained")
+            axes = figure.subplot_mosaic("lc;lt", width_ratios=(1.6, 1), height_ratios=(1.35, 1))
+            run = self.run()
+            x = np.clip(run.theta[:, 0], -1e9, 1e9)
+            x = x[: int(np.argmax(~np.isfinite(x)))] if not np.isfinite(x).all() else x
+            self._draw_landscape(axes["l"], run)
+            self._draw_cobweb(axes["c"], x)
+            axes["t"].plot(x, "-o", color=style.palette("light")["gd"], markersize=2.5, linewidth=1)
+            axes["t"].set(xlabel="step", ylabel="$x$", ylim=self._objective.window[0])
+        return figure
+
+    def _draw_landscape(self, ax: Axes, run: Trajectory) -> None:
+        colors, window = style.palette("light"), self._objective.window[0]
+        x = np.linspace(*window, 2001)
+        f = np.broadcast_to(run.objective(x), x.shape)
+        ax.plot(x, f, color=colors["soft"], linewidth=1.2)
+        ax.plot(run.theta[:, 0], run.loss, "-o", color=colors["gd"], markersize=3.5, linewidth=1)
+        ax.plot(run.theta[0, 0], run.loss[0], "o", markersize=9, mfc="white", mec=colors["gd"], mew=2)
+        for (place,) in run.objective.minimizers:
+            ax.plot(place, run.objective(place), "x", color=colors["soft"], markersize=8)
+        low, high = float(np.nanmin(f)), float(np.nanmax(f))
+        margin = 0.07 * (high - low or 1)
+        ax.set(xlim=window, ylim=(low - margin, high + margin), xlabel="$x$", ylabel="loss")
+
+    def _draw_cobweb(self, ax: Axes, x: np.ndarray) -> None:
+        colors, window = style.palette("light"), self._objective.window[0]
+        objective, L = self._now()
+        at = np.linspace(*window, 121)
+        lr = rate(self.values["z"], max(L, FLAT))
+        ax.plot(
+            at,
+            [simulate(objective, rules.gd, (u,), steps=1, lr=lr).theta[1, 0] for u in at],
+            color=colors["ink"],
+        )
+        ax.plot(window, window, color=colors["soft"], linewidth=1)
+        stairs = np.repeat(x, 2)
+        ax.plot(stairs[:-1], [window[0], *stairs[2:]], color=colors["gd"], linewidth=1)
+        ax.set(xlim=window, ylim=window, aspect="equal", xlabel="$x$", ylabel="next $x$")
+
+
+def _line(objective: Objective) -> Objective:
+    """`objective` if a curve can show it."""
+    if len(objective.start) != 1:
+        raise ValueError(f"objective must have 1 coordinate, {objective.name} has {len(objective.start)}")
+    if objective.inputs:
+        raise ValueError(f"objective must not change from step to step; it takes {objective.inputs[0]}")
+    return objective
+
+
+def _positive(L: Any) -> float:
+    L = number("L", L)
+    if L <= 0:
+        raise ValueError(f"L must be > 0, got {L:g}")
+    return L
+
+
+def _program(objective: Objective) -> str:
+    """The page's mathematics: the objective, its two derivatives, the parabola over it, the run."""
+    parts = [
+        symbolic.function(objective, name="value"),
+        symbolic.derivative(objective, name="slope"),
+        symbolic.derivative(objective, order=2, name="curvature"),
+        symbolic.function(theory.quadratic_bound, name="bound"),
+        symbolic.function(rate),
+        symbolic.step(objective, rules.gd),
+    ]
+    return "".join(f"export {part.javascript()}" for part in parts)
+
+
+def _snippet(objective: Objective, keys: Mapping[str, str], L: float | None) -> str:
+    """Python that repeats what is shown."""
+    lines = [
+        snippets.objective_line(objective, keys),
+        f"L = {'smoothness(f)' if L is None else repr(L)}",
+        "run = simulate(f, rules.gd, «start.0», steps=«steps», lr=«z» / L)",
+        "print(L, run.theta[-1], run.loss[-1])",
+    ]
+    return snippets.importing("\n".join(lines) + "\n")

@@ -1,0 +1,67 @@
+// What a run of one coordinate does, as course.py finds it: where it settles, what it repeats, when it is lost.
+// `tolerances` are those of course.py.
+
+function course(x, loss, last, tolerances) {
+  const { limit, small } = tolerances;
+  const lost = x.subarray(0, last + 1).findIndex((value) => !(Math.abs(value) <= limit));
+  const end = lost < 0 ? last : lost, size = Math.max(1, Math.abs(x[end]) || 0);
+  let moves = [], rises = 0, turns = 0;
+  for (let k = 0; k < end; k++) {
+    const move = x[k + 1] - x[k];
+    if (lost >= 0 || !(Math.abs(move) <= small * size)) moves.push(move);
+    if (!(loss[k + 1] - loss[k] <= small * Math.max(1, Math.abs(loss[k])))) rises += 1;
+  }
+  for (let k = 1; k < moves.length; k++) if (moves[k] * moves[k - 1] < 0) turns += 1;
+  const found = { kind: "lost", step: null, points: null, moves: moves.length, turns, rises };
+  if (lost >= 0) return { ...found, step: lost };
+  const points = repeated(x, last, size, tolerances);
+  if (points) return { ...found, kind: !moves.length ? "still" : points.length === 1 ? "settled" : "cycle", points };
+  if (regular(moves.slice(moves.length >> 1))) return { ...found, kind: "under way" };
+  return { ...found, kind: "wandering", moves: null, turns: null, rises: null };
+}
+
+// The last points of a run that comes back to each of them, in order; null if it does not.
+function repeated(x, last, size, { longest, near, apart, rounding }) {
+  for (let period = 1; period <= Math.min(longest, last); period++) {
+    const now = Math.abs(x[last] - x[last - period]);
+    const before = last >= 2 * period ? Math.abs(x[last - period] - x[last - 2 * period]) : 0;
+    const left = now < before ? (now * before) / (before - now) : Infinity;
+    if (!(now <= rounding * size || left <= near * size)) continue;
+    const points = Array.from(x.subarray(last - period + 1, last + 1));
+    return points.slice(0, -1).every((point) => Math.abs(point - x[last]) > apart * size) ? points : null;
+  }
+  return null;
+}
+
+// None turns, or all do and get shorter, or longer, all the time.
+function regular(moves) {
+  const pairs = moves.slice(1).map((move, i) => [moves[i], move]);
+  const turned = ([a, b]) => a * b < 0, shorter = ([a, b]) => Math.abs(b) <= Math.abs(a), longer = ([a, b]) => Math.abs(b) >= Math.abs(a);
+  return !pairs.some(turned) || (pairs.every(turned) && (pairs.every(shorter) || pairs.every(longer)));
+}
+
+const times = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
+
+// How it got there, from its turns.
+function turning({ moves, turns }) {
+  if (moves === 1) return "in one step";
+  if (turns === 0) return "from one side";
+  return turns === moves - 1 ? "turning round on every step" : `after ${times(turns, "turn")}`;
+}
+
+// A number known up to `near`, for a sentence.
+const near = (value) => show(Number(value.toFixed(4)));
+
+function courseWords({ kind, step, points, moves, turns }, x, last, name, { limit }) {
+  if (kind === "lost") return `diverges: |${name}| passes ${show(limit)} at step ${step}.`;
+  if (kind === "still") return `stays at ${name} = ${near(x[last])}.`;
+  if (kind === "settled") return `settles at ${name} = ${near(x[last])}, ${turning({ moves, turns })}.`;
+  if (kind === "cycle") {
+    const listed = points.map(near);
+    return `ends in a cycle of ${points.length} points, ${listed.slice(0, -1).join(", ")} and ${listed.at(-1)}.`;
+  }
+  const after = `${name} = ${show(x[last])} after ${times(last, "step")}`;
+  if (kind === "wandering") return `wanders: ${after}, and neither settles nor repeats.`;
+  const how = turns === 0 ? "all one way" : turns === moves - 1 ? "turning round on every step" : times(turns, "turn");
+  return `is on its way, ${how}: ${after}.`;
+}
