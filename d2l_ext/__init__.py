@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from d2l_ext.explorers import (
         DescentExplorer,
         LeakyExplorer,
+        OrbitExplorer,
         RegimeExplorer,
         SpectrumExplorer,
         TraceExplorer,
@@ -47,6 +48,7 @@ _MODULES = (
 _NAMES = {
     "DescentExplorer": "explorers",
     "LeakyExplorer": "explorers",
+    "OrbitExplorer": "explorers",
     "RegimeExplorer": "explorers",
     "SpectrumExplorer": "explorers",
     "TraceExplorer": "explorers",
@@ -66,6 +68,7 @@ _NAMES = {
 __all__ = [
     "DescentExplorer",
     "LeakyExplorer",
+    "OrbitExplorer",
     "RegimeExplorer",
     "SpectrumExplorer",
     "Sweep",

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import ListedColormap
+from matplotlib.colors import ListedColormap, to_rgb
 from matplotlib.patheffects import withStroke
 
 from d2l_ext import style, theory
@@ -110,6 +110,38 @@ def plot_regimes(z: Any = None, beta: Any = None, rates: Any = None, *, ax: Axes
     for x, y, name in MAP_NAMES:
         ax.text(x, y, name, color=dark, fontsize=9, path_effects=edge)
     ax.text(1.97, 0.1, "diverges", color=style.palette("light")["danger"], ha="right", fontsize=9)
+    return ax
+
+
+def plot_bifurcation(lr: Any, x: Any, *, mirror: bool = False, ax: Axes | None = None) -> Axes:
+    r"""Where runs end up against their learning rate: a column of dots each, darker where they meet more.
+
+    Args:
+        lr: Learning rates, shape ``(n,)``, evenly spaced.
+        x: The last iterates of each run, shape ``(n, keep)``; those out of sight are left out.
+        mirror: Show -x too, in grey underneath.
+
+    Example:
+        >>> from matplotlib.figure import Figure
+        >>> plot_bifurcation([1.0, 1.1], [[1, 1], [0.8, 1.1]], ax=Figure().subplots()).get_xlabel()
+        'learning rate, $\\eta$'
+    """
+    lr, x, ax = np.asarray(lr, float), np.asarray(x, float), _axes(ax)
+    colors, seen = style.palette("light"), np.abs(x) <= 4
+    low, high = (x[seen].min(), x[seen].max()) if seen.any() else (-1.0, 1.0)
+    reach = max(abs(low), abs(high))
+    low, high = (-reach, reach) if mirror else (low, high)
+    margin = 0.05 * max(high - low, 0.1)
+    edges = np.linspace(low - margin, high + margin, MAP_CELLS + 1)
+    rows = np.broadcast_to(np.arange(len(lr))[:, None], x.shape)[seen]
+    look: Any = {"origin": "lower", "aspect": "auto", "interpolation": "nearest"}
+    extent = (lr[0], lr[-1], edges[0], edges[-1])
+    for sign, color in ((-1, colors["other-1"]), (1, colors["gd"])) if mirror else ((1, colors["gd"]),):
+        counts = np.histogram2d(sign * x[seen], rows, bins=(edges, np.arange(len(lr) + 1) - 0.5))[0]
+        ink = np.empty((*counts.shape, 4))
+        ink[..., :3], ink[..., 3] = to_rgb(color), 1 - np.exp(-60 * counts / x.shape[1])
+        ax.imshow(ink, extent=extent, **look)
+    ax.set(xlabel=r"learning rate, $\eta$", ylabel="$x$", xlim=(lr[0], lr[-1]))
     return ax
 
 

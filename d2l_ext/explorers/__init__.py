@@ -6,8 +6,16 @@ mathematics of its own.
 
 from d2l_ext.explorers.descent import DescentExplorer
 from d2l_ext.explorers.leaky import LeakyExplorer
+from d2l_ext.explorers.orbit import OrbitExplorer
 from d2l_ext.explorers.regimes import RegimeExplorer
 from d2l_ext.explorers.spectrum import SpectrumExplorer
 from d2l_ext.explorers.trace import TraceExplorer
 
-__all__ = ["DescentExplorer", "LeakyExplorer", "RegimeExplorer", "SpectrumExplorer", "TraceExplorer"]
+__all__ = [
+    "DescentExplorer",
+    "LeakyExplorer",
+    "OrbitExplorer",
+    "RegimeExplorer",
+    "SpectrumExplorer",
+    "TraceExplorer",
+]

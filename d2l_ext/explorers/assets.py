@@ -20,6 +20,7 @@ SHARED = (
 )
 # What each view needs beside these; the last file has the view itself, a function named like it: traceView.
 VIEWS = {
+    "orbit": ("bifurcation.js", "orbit.js"),
     "trace": ("plane.js", "chart.js", "trace.js"),
     "descent": ("landscape.js", "course.js", "descent-pictures.js", "descent.js"),
     "leaky": ("leaky-pictures.js", "leaky.js"),

@@ -27,6 +27,15 @@ from d2l_ext.theory.gibbs import (
     stationary_kurtosis,
 )
 from d2l_ext.theory.nesterov import nesterov_limit, nesterov_matrix, nesterov_radius
+from d2l_ext.theory.orbits import (
+    balanced_across,
+    balanced_reach,
+    balanced_slope,
+    balanced_step,
+    balanced_turn,
+    two_cycle,
+    two_cycle_multipliers,
+)
 from d2l_ext.theory.quadratic import (
     REGIMES,
     best_momentum,
@@ -65,6 +74,11 @@ from d2l_ext.theory.stationary import stationary_variance
 __all__ = [
     "REGIMES",
     "Optimum",
+    "balanced_across",
+    "balanced_reach",
+    "balanced_slope",
+    "balanced_step",
+    "balanced_turn",
     "best_momentum",
     "converges",
     "critical",
@@ -112,4 +126,6 @@ __all__ = [
     "stationary_variance",
     "steps_until",
     "tuned_nesterov_rate",
+    "two_cycle",
+    "two_cycle_multipliers",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from d2l_ext import (
     DescentExplorer,
     LeakyExplorer,
+    OrbitExplorer,
     RegimeExplorer,
     SpectrumExplorer,
     TraceExplorer,
@@ -70,4 +71,5 @@ KINDS = {
     "leaky": LeakyExplorer,
     "spectrum": SpectrumExplorer,
     "regimes": regimes,
+    "orbit": OrbitExplorer,
 }
