@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from d2l_ext import rules, style, symbolic, theory
+from d2l_ext import ops, rules, style, symbolic, theory
 from d2l_ext.explorers import settings, snippets
 from d2l_ext.explorers.base import Explorer
 from d2l_ext.explorers.course import TOLERANCES, course
@@ -24,7 +24,7 @@ FLAT = 1e-12
 
 def rate(z: Any, L: Any) -> Any:
     """The learning rate that is z in units of 1/L."""
-    return z / L
+    return z / ops.maximum(L, FLAT)
 
 
 class DescentExplorer(Explorer):
@@ -117,7 +117,7 @@ class DescentExplorer(Explorer):
         """What the explorer shows now, run in PyTorch."""
         objective, L = self._now()
         start, steps = (self.values["start.0"],), self.values["steps"]
-        return simulate(objective, rules.gd, start, steps=steps, lr=rate(self.values["z"], max(L, FLAT)))
+        return simulate(objective, rules.gd, start, steps=steps, lr=rate(self.values["z"], L))
 
     def result(self) -> dict[str, Any]:
         run, L = self.run(), self._now()[1]
@@ -180,7 +180,7 @@ class DescentExplorer(Explorer):
         colors, window = style.palette("light"), self._objective.window[0]
         objective, L = self._now()
         at = np.linspace(*window, 121)
-        lr = rate(self.values["z"], max(L, FLAT))
+        lr = rate(self.values["z"], L)
         ax.plot(
             at,
             [simulate(objective, rules.gd, (u,), steps=1, lr=lr).theta[1, 0] for u in at],

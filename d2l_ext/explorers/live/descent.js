@@ -12,8 +12,9 @@ function smoothnessOf({ L, window: [[x0, x1]], places }, curvature) {
 }
 
 function rateWords(z, lr, L, given) {
+  if (L === 0) return `η = ${show(lr)}; there is no curvature in the window.`;
   const source = `L = ${show(L)}${given ? "" : ", the largest |f″| in the window"}`;
-  if (z === 0) return `0. ${source}.`;
+  if (z === 0) return `η = 0; ${source}.`;
   const where = z < 1 ? "below 1/L" : z === 1 ? "1/L" : z < 2 ? "between 1/L and 2/L" : z === 2 ? "2/L" : "above 2/L";
   return `η = ${show(lr)} is ${where}; ${source}.`;
 }

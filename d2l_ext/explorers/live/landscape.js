@@ -6,9 +6,10 @@ const SAMPLES = 24;
 // The objective along the window, with what its heights are: `far` of them cut off where it shoots up at an end.
 function profile(value, [x0, x1], count, far = 12) {
   const x = new Float64Array(count), f = new Float64Array(count);
-  for (let k = 0; k < count; k++) {
-    // Steps of uneven length: even ones could keep in time with the ripples, and miss them.
-    x[k] = x0 + ((x1 - x0) * Math.min(count - 1, k + ((k * 0.618034) % 1))) / (count - 1);
+  for (let k = 0, jitter = 1; k < count; k++) {
+    // Irregular steps: regular ones could keep in time with the ripples, and miss them.
+    jitter = (jitter * 16807) % 2147483647;
+    x[k] = x0 + ((x1 - x0) * Math.min(count - 1, k && k + jitter / 2147483647)) / (count - 1);
     f[k] = value(x[k]);
   }
   const sorted = f.filter(Number.isFinite).sort(), low = sorted[0] ?? 0, high = sorted.at(-1) ?? 1;
