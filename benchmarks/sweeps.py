@@ -17,7 +17,7 @@ from time import perf_counter
 
 import numpy as np
 
-from benchmarks.table import Row, ratio
+from benchmarks.table import Row, ratio, spread
 from d2l_ext import kernels, objectives, rules, sweep, symbolic
 
 ROUNDS = 7
@@ -56,6 +56,11 @@ def himmelblau_adam(x, y, mx, my, vx, vy, t):
 def log_cosh_momentum(x, v):
     v = 0.5 * v + math.tanh(x)
     return x - 0.5 * v, v
+
+
+def hyperbola_gd(x, y):
+    r = 1 - x * y
+    return x + 1.1 * r * y, y + 1.1 * r * x
 
 
 C = """
@@ -125,9 +130,9 @@ def hand_written(folder: str) -> Callable | None:
     return work
 
 
-def faster(found: dict[str, list[float]], name: str) -> list[float]:
-    """How many times more steps a second than the loop."""
-    scale = RUNS * STEPS / LOOP_STEPS
+def faster(found: dict[str, list[float]], name: str, work: int = RUNS * STEPS) -> list[float]:
+    """How many times more steps a second than the loop; `work` is runs times steps."""
+    scale = work / LOOP_STEPS
     return [scale * slow / fast for slow, fast in zip(found["loop"], found[name], strict=True)]
 
 
@@ -154,6 +159,29 @@ def retirement() -> list[Row]:
         ),
         Row("share of that map whose outcome differs", f"{differ:.1g}", differ, 1e-4),
     ]
+
+
+def orbits() -> list[Row]:
+    """Both large pictures of the page on orbits, as its cells make them; runs that are settled stop early."""
+    side = np.linspace(-3, 3, MAP)
+    starts = np.stack(np.meshgrid(side, side), -1).reshape(-1, 2)
+    pair = (objectives.hyperbola, rules.gd)
+    found = rounds(
+        {
+            "loop": lambda: loop(hyperbola_gd, (1.0, 0.5), LOOP_STEPS),
+            "diagram": lambda: sweep(*pair, (0.7, 0.6), steps=2000, keep=300, lr=np.linspace(0.8, 2, 2000)),
+            "basins": lambda: sweep(*pair, starts, steps=500, lr=1.1, progress=False),
+        }
+    )
+    made = []
+    for name, what, work, most, least in (
+        ("diagram", "bifurcation diagram, 2000 lrs × 2000 steps", 2000 * 2000, 0.5, 15),
+        ("basins", f"basins of (1 - xy)²/2, {MAP} × {MAP} starts × 500 steps", MAP * MAP * 500, 3, 150),
+    ):
+        gain = faster(found, name, work)
+        made.append(ratio(f"{what}: speed of a d2l-style Python loop", gain, least, least=True))
+        made.append(spread(f"{what}: time", found[name], most, "s", aim=True))
+    return made
 
 
 def rows() -> list[Row]:
@@ -193,4 +221,4 @@ def rows() -> list[Row]:
     if "C" in balls:
         times = [ours / c for ours, c in zip(balls["numba"], balls["C"], strict=True)]
         found.append(ratio("Himmelblau heavy ball, numba: time of hand-written C", times, 1.2))
-    return found + retirement()
+    return found + retirement() + orbits()

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -42,6 +42,7 @@ class Sweep:
         period: Period of a cycle; 0 for anything else.
         settled: Steps until a run was first seen at rest for good; -1 if it never was.
         backend: What computed it.
+        tail: The last iterates of each run, `theta` at the end, shape ``(*grid, keep, d)``.
     """
 
     axes: dict[str, np.ndarray]
@@ -50,6 +51,7 @@ class Sweep:
     period: np.ndarray
     settled: np.ndarray
     backend: str
+    tail: np.ndarray
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{(self.outcome == o).sum()} {o}" for o in OUTCOMES if (self.outcome == o).any())
@@ -66,6 +68,7 @@ def sweep(
     tol: float = 1e-10,
     every: int = 25,
     retire: bool = True,
+    keep: int = 1,
     progress: bool | None = None,
     store: str | os.PathLike | None = None,
     **grid: Any,
@@ -81,6 +84,7 @@ def sweep(
         tol: A run rests when a step moves no coordinate by more than ``tol * max(1, largest coordinate)``.
         every: Steps between two looks at whether a group of runs may stop.
         retire: Stop a group of runs early, once each of them is at rest or gone.
+        keep: How many of the last iterates to return, for a bifurcation diagram, say; 1 is `theta` alone.
         progress: Show a bar; default only for sweeps of more than 10⁹ steps.
         store: Folder for finished pieces. The same sweep picks up from there, whatever stopped it.
         **grid: Numbers or one-dimensional arrays, by name of a hyperparameter (``lr``; a tuple for ``betas``)
@@ -99,6 +103,7 @@ def sweep(
     if "noise" in objective.inputs:
         raise ValueError(f"objective must take no noise, {objective.name} does")
     steps, every = whole("steps", steps), whole("every", every, 1)
+    keep = whole("keep", keep, 1, steps + 1)
     inputs = _inputs(objective, rule, grid)
     axes = {name: value for name, value in inputs.items() if value.ndim}
     axes = {name: axes[name] for name in _split(grid, inputs) if name in axes}
@@ -109,13 +114,13 @@ def sweep(
         raise ValueError(f"tol must be >= 0, got {tol:g}")
     step = symbolic.step(objective, rule)
     chosen = _backend(step, backend)
-    job = _Job(step, chosen, inputs, axes, starts, steps, every if retire else max(steps, 1), tol)
+    job = _Job(step, chosen, inputs, axes, starts, steps, every if retire else max(steps, 1), tol, keep)
     bar = progress if progress is not None else job.runs * steps > LONG
-    final, settled = job.run(bar, store)
+    final, settled, tail = job.run(bar, store)
     outcome, period = job.classify(final, settled)
-    theta = final[:, : len(step.coordinates)].reshape(*job.shape, -1)
+    tail = tail.reshape(*job.shape, keep, len(step.coordinates))
     outcome, period, settled = (each.reshape(job.shape) for each in (outcome, period, settled))
-    return Sweep(axes, theta, outcome, period, settled, chosen)
+    return Sweep(axes, tail[..., -1, :], outcome, period, settled, chosen, tail)
 
 
 @dataclass
@@ -130,6 +135,7 @@ class _Job:
     steps: int
     every: int
     tol: float
+    keep: int
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -152,33 +158,57 @@ class _Job:
             return kernels.numba_kernel(kernels.numba_source(self.step))
         return kernels.numpy_kernel(self.step)
 
-    def run(self, bar: bool, store: Any) -> tuple[np.ndarray, np.ndarray]:
-        """What each run carries at its end, ``(runs, n)``, and when it settled."""
+    def run(self, bar: bool, store: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """What each run carries at its end, ``(runs, n)``, when it settled, and its last iterates."""
         from tqdm import tqdm
 
         kernel, runs = self.kernel(), self.runs
         folder = None if store is None else _folder(store)
         final = np.empty((runs, len(self.step.carried)))
         settled = np.empty(runs, np.int64)
+        tail = np.empty((runs, self.keep, len(self.step.coordinates)))
         for low in tqdm(range(0, runs, PIECE), disable=not bar, unit="piece"):
-            high = min(low + PIECE, runs)
-            start, inputs = self.take(np.arange(low, high))
+            here = slice(low, min(low + PIECE, runs))
+            which = np.arange(here.start, here.stop)
+            start, inputs = self.take(which)
             saved = None if folder is None else folder / f"{self._key(start, inputs)}.npz"
             if saved is not None and saved.exists():
                 with np.load(saved) as piece:
-                    final[low:high], settled[low:high] = piece["final"], piece["settled"]
+                    final[here], settled[here], tail[here] = (piece[n] for n in ("final", "settled", "tail"))
                 continue
+            before = self.steps + 1 - self.keep
             with np.errstate(all="ignore"):
-                kernel(
-                    start, inputs, self.steps, self.every, self.tol, LIMIT, final[low:high], settled[low:high]
-                )
+                kernel(start, inputs, before, self.every, self.tol, LIMIT, final[here], settled[here])
+                self._trail(which, before, final[here], tail[here])
             if saved is not None:
-                _save(saved, final=final[low:high], settled=settled[low:high])
-        return final, settled
+                _save(saved, final=final[here], settled=settled[here], tail=tail[here])
+        return final, settled, tail
+
+    def _trail(self, which: np.ndarray, done: int, final: np.ndarray, tail: np.ndarray) -> None:
+        """Fill `tail` with the iterates from here on; `final` becomes what is carried at the last."""
+        d = len(self.step.coordinates)
+        tail[:, 0] = final[:, :d]
+        for i, now in enumerate(self._onward(which, done, final, self.keep - 1), start=1):
+            tail[:, i] = np.transpose(now[:d])
+            if i == self.keep - 1:
+                final[:] = np.transpose(now)
+
+    def _onward(
+        self, which: np.ndarray, done: int, carried: np.ndarray, steps: int
+    ) -> Iterator[list[np.ndarray]]:
+        """What these runs carry after each of some more steps, when `done` are behind them."""
+        namespace: dict[str, Any] = {"np": np}
+        exec(self.step.python(), namespace)
+        hyper, params = np.split(self.take(which)[1], [len(self.step.hyper)])
+        now = list(carried.T)
+        for k in range(done, done + steps):
+            following, _ = namespace["step"](k, now, hyper, params)
+            now = [np.broadcast_to(each, len(which)) for each in following]
+            yield now
 
     def _key(self, start: np.ndarray, inputs: np.ndarray) -> str:
         """Name of a piece: what is computed, from what, and how."""
-        told = f"{self.step.python()}{self.backend}{self.steps},{self.every},{self.tol}"
+        told = f"{self.step.python()}{self.backend}{self.steps},{self.every},{self.tol},{self.keep}"
         return hashlib.sha256(told.encode() + start.tobytes() + inputs.tobytes()).hexdigest()[:32]
 
     def classify(self, final: np.ndarray, settled: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -201,13 +231,9 @@ class _Job:
         found, d = np.zeros(len(which), int), len(self.step.coordinates)
         if not len(which):
             return found
-        namespace: dict[str, Any] = {"np": np}
-        exec(self.step.python(), namespace)
-        hyper, params = np.split(self.take(which)[1], [len(self.step.hyper)])
-        end, now = carried[:, :d].T, list(carried.T)
+        end = carried[:, :d].T
         with np.errstate(all="ignore"):
-            for p in range(1, LONGEST_CYCLE + 1):
-                now, _ = namespace["step"](self.steps + p - 1, now, hyper, params)
+            for p, now in enumerate(self._onward(which, self.steps, carried, LONGEST_CYCLE), start=1):
                 back = np.abs(np.array(now[:d]) - end).max(0) <= RETURNS
                 found[(found == 0) & back] = p
         return found
@@ -253,6 +279,11 @@ def _starts(objective: Objective, start: Any) -> np.ndarray:
         return np.array(as_start(objective, start))
     if not len(start):
         raise ValueError("start must hold at least one start, got none")
+    if isinstance(start, np.ndarray) and start.dtype.kind in "fiu" and start.ndim == 2:
+        # One look at all: `as_start` on each of a million would take longer than their runs.
+        wrong = np.flatnonzero(~np.isfinite(start).all(1))
+        as_start(objective, start[wrong[0] if len(wrong) else 0])
+        return start.astype(float)
     return np.array([as_start(objective, each) for each in start])
 
 

@@ -84,6 +84,38 @@ def test_time_and_projection_reach_the_kernels():
         np.testing.assert_allclose(found.theta, run.theta[-1], atol=1e-12)
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("rule", ["gd", "adam"])
+def test_the_last_iterates_are_those_of_the_run(backend, rule):
+    """With Adam the step count and the powers of its betas go on, too."""
+    lrs = [0.05, 0.1, 0.3]
+    found = sweep(objectives.ravine, rule, steps=40, lr=lrs, keep=15, backend=backend, retire=False)
+    assert found.tail.shape == (3, 15, 2)
+    for lr, tail, theta in zip(lrs, found.tail, found.theta, strict=True):
+        run = simulate(objectives.ravine, rule, steps=40, lr=lr)
+        np.testing.assert_allclose(tail, run.theta[-15:], rtol=1e-12, atol=1e-12)
+        assert (theta == tail[-1]).all()
+
+
+def test_how_many_iterates_are_kept_changes_no_outcome():
+    grid = {"steps": 1000, "lr": np.linspace(0.9, 2.05, 60)}
+    one, many = (sweep(objectives.hyperbola, "gd", (1.0, 0.9), keep=k, **grid) for k in (1, 300))
+    assert (one.outcome == many.outcome).all() and (one.period == many.period).all()
+    assert set(one.outcome) == {DIVERGED, CONVERGED, CYCLE, BOUNDED}
+    all_of_it = sweep(objectives.parabola, "gd", steps=3, lr=0.5, keep=4)
+    assert all_of_it.tail[:, 0].tolist() == [1, 0.5, 0.25, 0.125]
+
+
+def test_a_large_array_of_starts_is_checked_at_once():
+    starts = np.random.default_rng(0).uniform(-1, 1, (200_000, 2))
+    assert sweep(objectives.ravine, "gd", starts, steps=1, lr=0.1).theta.shape == (200_000, 2)
+    starts[7, 1] = np.nan
+    with pytest.raises(ValueError, match=r"start.1 must be finite, got nan"):
+        sweep(objectives.ravine, "gd", starts, steps=1)
+    with pytest.raises(ValueError, match="start must have 2 coordinates, got 3"):
+        sweep(objectives.ravine, "gd", np.ones((4, 3)), steps=1)
+
+
 def test_a_sweep_that_was_stopped_picks_up_where_it_was(tmp_path, monkeypatch):
     monkeypatch.setattr("d2l_ext.sweeps.PIECE", 100)
     grid = {"lr": np.linspace(0.01, 0.4, 350), "steps": 50, "backend": "numpy"}
@@ -129,6 +161,8 @@ def test_source_is_a_few_lines_one_can_read():
         ({"rate": 0.1}, TypeError, "no parameter 'rate'; it has: lr, kappa, angle"),
         ({"steps": -1}, ValueError, "steps must be >= 0, got -1"),
         ({"steps": 2.5}, TypeError, "steps must be a whole number, got 2.5"),
+        ({"keep": 0}, ValueError, "keep must be in 1 to 6, got 0"),
+        ({"keep": 9}, ValueError, "keep must be in 1 to 6, got 9"),
         ({"every": 0}, ValueError, "every must be >= 1, got 0"),
         ({"backend": "fortran"}, ValueError, "backend must be one of auto, numba, numpy, got 'fortran'"),
         ({"start": [(1.0,)]}, ValueError, "start must have 2 coordinates, got 1"),
