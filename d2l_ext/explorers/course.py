@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from d2l_ext.simulation import Trajectory
 from d2l_ext.sweeps import LIMIT
 
 LONGEST_CYCLE = 8
@@ -54,6 +55,19 @@ def course(x: np.ndarray, loss: np.ndarray) -> dict[str, Any]:
     if _regular(moves[len(moves) // 2 :]):
         return {"kind": "under way", "step": None, "points": None, **counts}
     return {"kind": "wandering", "step": None, "points": None, "moves": None, "turns": None, "rises": None}
+
+
+def told(run: Trajectory) -> dict[str, Any]:
+    """What a run along a curve comes to; `descended` in live/course.js finds the same."""
+    found = course(run.theta[:, 0], run.loss)
+    # Rounding is magnified where a run wanders, and grows without bound where it is lost.
+    sure = found["kind"] not in ("wandering", "lost")
+    return {
+        "lr": run.hyper["lr"],
+        **found,
+        "x": float(run.theta[-1, 0]) if sure else None,
+        "loss": float(run.loss[-1]) if sure else None,
+    }
 
 
 def _repeated(x: np.ndarray, size: float) -> list[float] | None:

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from d2l_ext import ops, rules, style, symbolic, theory
 from d2l_ext.explorers import settings, snippets
 from d2l_ext.explorers.base import Explorer
-from d2l_ext.explorers.course import TOLERANCES, course
+from d2l_ext.explorers.course import TOLERANCES, told
 from d2l_ext.explorers.settings import Settings
 from d2l_ext.lipschitz import PLACES, smoothness
 from d2l_ext.objectives import Objective, as_objective, as_start
@@ -120,17 +120,7 @@ class DescentExplorer(Explorer):
         return simulate(objective, rules.gd, start, steps=steps, lr=rate(self.values["z"], L))
 
     def result(self) -> dict[str, Any]:
-        run, L = self.run(), self._now()[1]
-        found = course(run.theta[:, 0], run.loss)
-        # Rounding is magnified where a run wanders, and grows without bound where it is lost.
-        sure = found["kind"] not in ("wandering", "lost")
-        return {
-            "L": L,
-            "lr": run.hyper["lr"],
-            **found,
-            "x": float(run.theta[-1, 0]) if sure else None,
-            "loss": float(run.loss[-1]) if sure else None,
-        }
+        return {"L": self._now()[1], **told(self.run())}
 
     @property
     def alt(self) -> str:

@@ -65,3 +65,12 @@ function courseWords({ kind, step, points, moves, turns }, x, last, name, { limi
   const how = turns === 0 ? "all one way" : turns === moves - 1 ? "turning round on every step" : times(turns, "turn");
   return `is on its way, ${how}: ${after}.`;
 }
+
+// A run of gradient descent along a curve, and what it comes to: `told` in descent.py.
+function descended(gd, x, lr, params, steps, tolerances) {
+  const theta = new Float64Array(steps + 1), loss = new Float64Array(steps + 1);
+  gd([x], steps, { lr }, params, [], theta, loss);
+  const found = course(theta, loss, steps, tolerances), sure = found.kind !== "wandering" && found.kind !== "lost";
+  const result = { lr, ...found, x: sure ? theta[steps] : null, loss: sure ? loss[steps] : null };
+  return { run: { theta, loss, last: steps, color: "gd" }, found, result };
+}

@@ -39,11 +39,10 @@ function descentView(context) {
         L = smoothnessOf(spec, (at) => program.curvature(at, ...params));
       }
       const lr = program.rate(z, L), value = (at) => program.value(at, ...params);
-      const theta = new Float64Array(steps + 1), loss = new Float64Array(steps + 1), one = new Float64Array(2);
-      program.gd([x], steps, { lr }, named, [], theta, loss);
+      const one = new Float64Array(2);
       const next = (at) => { program.gd([at], 1, { lr }, named, [], one, new Float64Array(2)); return one[1]; };
-      const run = { theta, loss, last: steps, color: "gd" };
-      const found = course(theta, loss, steps, spec.tolerances), end = found.kind === "lost" ? found.step : steps;
+      const { run, found, result } = descended(program.gd, x, lr, named, steps, spec.tolerances);
+      const end = found.kind === "lost" ? found.step : steps;
       const touching = (pen, { toX, toY }) => {
         const [[x0, x1]] = spec.window, slope = program.slope(x, ...params);
         pen.strokeStyle = theme("soft");
@@ -55,13 +54,11 @@ function descentView(context) {
       pictures[0].draw(value, known, [run], theme, spec.bound ? touching : undefined);
       pictures[1].draw(next, run, theme);
       pictures[2].draw(run, theme);
-      const sure = found.kind !== "wandering" && found.kind !== "lost";
-      const result = { L, lr, ...found, x: sure ? theta[steps] : null, loss: sure ? loss[steps] : null };
       const said = [
-        rateWords(z, lr, L, spec.L !== null), courseWords(found, theta, steps, spec.points[0].label, spec.tolerances),
-        lossWords(found, loss, end),
+        rateWords(z, lr, L, spec.L !== null), courseWords(found, run.theta, steps, spec.points[0].label, spec.tolerances),
+        lossWords(found, run.loss, end),
       ];
-      return { said, result };
+      return { said, result: { L, ...result } };
     }
     const about = [`${spec.title}: the curve, and the iterates on it.`, "The next iterate against this one, with the run as stairs.", "The iterate against the step."];
     return { pictures: pictures.map((picture, i) => [picture, about[i]]), draw };
