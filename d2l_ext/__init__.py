@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from d2l_ext import check, d2l, data, noise, objectives, ops, optim, plots, rules, style, symbolic, theory
     from d2l_ext.claims import claim
     from d2l_ext.explorers import (
+        ChaosExplorer,
         DescentExplorer,
         LeakyExplorer,
         OrbitExplorer,
@@ -46,6 +47,7 @@ _MODULES = (
     "theory",
 )
 _NAMES = {
+    "ChaosExplorer": "explorers",
     "DescentExplorer": "explorers",
     "LeakyExplorer": "explorers",
     "OrbitExplorer": "explorers",
@@ -66,6 +68,7 @@ _NAMES = {
 }
 
 __all__ = [
+    "ChaosExplorer",
     "DescentExplorer",
     "LeakyExplorer",
     "OrbitExplorer",

@@ -25,6 +25,7 @@ VIEWS = {
     "descent": ("landscape.js", "course.js", "descent-pictures.js", "descent.js"),
     "leaky": ("leaky-pictures.js", "leaky.js"),
     "spectrum": ("spectrum.js",),
+    "chaos": ("landscape.js", "chaos-pictures.js", "chaos.js"),
     "regimes": ("regimemap.js", "regimes.js"),
 }
 

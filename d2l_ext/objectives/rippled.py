@@ -30,7 +30,19 @@ class Rippled(Objective):
     def macro(self) -> Objective:
         """The macro part f₀, with the parameters bound that are bound here."""
         assert self.part is not None
-        return replace(self.part, bound={n: v for n, v in self.bound.items() if n != "epsilon"})
+        own = {name: value for name, value in self.bound.items() if name != "epsilon"}
+        return replace(self.part, bound={**self.part.bound, **own})
+
+    @property
+    def kicked(self) -> Objective:
+        """The macro part with a given slope, ``noise[0]`` at each step, in place of that of the ripples."""
+        macro = self.macro
+
+        def kicked(x: Any, *, noise: Any, **params: Any) -> Any:
+            return macro(x, **params) + noise[0] * x
+
+        kicked.__signature__ = _signature(macro, noise=inspect.Parameter.empty)  # type: ignore[attr-defined]
+        return Objective(kicked, self.start, self.window)
 
 
 def rippled(
@@ -69,13 +81,13 @@ def rippled(
         return part(x, **params) + epsilon * ripple(x / epsilon)
 
     function.__name__ = name or f"rippled_{part.name}"
-    function.__signature__ = _signature(part)  # type: ignore[attr-defined]
+    function.__signature__ = _signature(part, epsilon=EPSILON)  # type: ignore[attr-defined]
     return Rippled(function, start or part.start, window or part.window, part=part, ripple=ripple)
 
 
-def _signature(part: Objective) -> inspect.Signature:
-    """That of the macro part and ε."""
-    given = {**part.params, "epsilon": EPSILON}
+def _signature(part: Objective, **more: Any) -> inspect.Signature:
+    """That of the macro part, with `more` keywords."""
+    given = {**part.params, **more}
     keywords = [inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY, default=p) for n, p in given.items()]
     (coordinate,) = part.coordinates
     return inspect.Signature([inspect.Parameter(coordinate, inspect.Parameter.POSITIONAL_ONLY), *keywords])

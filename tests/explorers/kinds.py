@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from d2l_ext import (
+    ChaosExplorer,
     DescentExplorer,
     LeakyExplorer,
     OrbitExplorer,
@@ -62,6 +63,19 @@ def rippled():
     return DescentExplorer(rippled, key="own-curve", z=1.2, start=1.5)
 
 
+def chaos():
+    return ChaosExplorer(lr=0.1, epsilon=0.001)
+
+
+def wells():
+    """A reader's macro part and ripples, chaotic: made of what has the same bits everywhere."""
+    macro = lambda x, *, tilt=0.05: 0.25 * (x**2 - 1) ** 2 + tilt * x  # noqa: E731
+    ripple = lambda u: ops.sin(u) + ops.cos(3 * u) ** 2 / 3  # noqa: E731
+    return ChaosExplorer(
+        objectives.rippled(macro, ripple), key="own-wells", lr=0.2, epsilon=0.002, steps=2000
+    )
+
+
 KINDS = {
     "ravine": ravine,
     "readers": readers,
@@ -71,5 +85,7 @@ KINDS = {
     "leaky": LeakyExplorer,
     "spectrum": SpectrumExplorer,
     "regimes": regimes,
+    "chaos": chaos,
+    "wells": wells,
     "orbit": OrbitExplorer,
 }

@@ -1,0 +1,75 @@
+// The pictures of ChaosExplorer beside the landscape: how often a run is where, and x against step.
+
+// Shares of `values` in bins of the window, as a density.
+function histogram(values, [low, high], count) {
+  const wide = (high - low) / count, density = new Float64Array(count), one = 1 / (values.length * wide);
+  for (const value of values) {
+    const i = Math.floor((value - low) / wide);
+    if (i >= 0 && i < count) density[i] += one;
+  }
+  return density;
+}
+
+function histogramPicture({ window: [span], numbers: { bins } }) {
+  const paper = sheet(), { pen } = paper, wide = (span[1] - span[0]) / bins;
+  const node = element("div", { class: "picture histogram" }, paper.canvas);
+  const edge = (i) => span[0] + i * wide;
+
+  // The outline of bars, from the left end to the right.
+  function outline(density, { toX, toY }) {
+    pen.beginPath();
+    for (let i = 0; i < bins; i++) { pen.lineTo(toX(edge(i)), toY(density[i])); pen.lineTo(toX(edge(i + 1)), toY(density[i])); }
+    pen.stroke();
+  }
+  function draw(descent, random, { at, density }, theme) {
+    const high = 1.3 * Math.max(...density, ...random), place = axes(paper, { x: span, y: [0, high], right: 14 }), { toX, toY } = place;
+    paper.backdrop((under) => place.paint(under, theme, { atX: ticks(...span, 6), atY: ticks(0, high, 3), title: "how often" }), high, theme("line"));
+    pen.font = FONT;
+    pen.textAlign = "left";
+    let x = 20 + pen.measureText("how often").width;
+    for (const [words, color] of [["descent", "gd"], ["Gibbs", "ink"], ["random phases", "soft"]]) {
+      pen.fillStyle = theme(color);
+      pen.fillText(words, x, 17);
+      x += pen.measureText(words).width + 12;
+    }
+    place.inside(pen, () => {
+      pen.fillStyle = theme("gd");
+      pen.globalAlpha = 0.5;
+      for (let i = 0; i < bins; i++) {
+        const top = Math.max(-10, toY(descent[i]));
+        if (descent[i]) pen.fillRect(toX(edge(i)), top, toX(edge(i + 1)) - toX(edge(i)), toY(0) - top);
+      }
+      pen.globalAlpha = 1;
+      pen.strokeStyle = theme("soft");
+      pen.lineWidth = 1;
+      pen.setLineDash([3, 2]);
+      outline(random, place);
+      pen.setLineDash([]);
+      pen.strokeStyle = theme("ink");
+      pen.lineWidth = 1.8;
+      polyline(pen, at.length - 1, (k) => toX(at[k]), (k) => toY(density[k]));
+    });
+  }
+  return { node, draw, resize: paper.resize, describe: paper.describe };
+}
+
+function seriesPicture({ window: [span] }) {
+  const paper = sheet(), { pen } = paper;
+  const node = element("div", { class: "picture series" }, paper.canvas);
+  function draw(x, steps, begin, theme) {
+    const { toX, toY, paint, inside } = axes(paper, { x: [0, steps], y: span });
+    const across = `${steps} steps`;
+    paper.backdrop((under) => {
+      // What is left out of the averages.
+      under.fillStyle = theme("shade");
+      under.fillRect(toX(0), toY(span[1]), toX(begin) - toX(0), toY(span[0]) - toY(span[1]));
+      paint(under, theme, { atX: [0], atY: ticks(...span, 6), title: "x at each step; averages without the shaded part", across });
+    }, steps, theme("line"));
+    const size = steps > 1000 ? 1.4 : 2.4;
+    inside(pen, () => {
+      pen.fillStyle = theme("gd");
+      for (let k = 0; k <= steps; k++) pen.fillRect(toX(k) - size / 2, toY(x[k]) - size / 2, size, size);
+    });
+  }
+  return { node, draw, resize: paper.resize, describe: paper.describe };
+}
