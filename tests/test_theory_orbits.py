@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import sympy
 
-from d2l_ext import objectives, simulate, symbolic, theory
+from d2l_ext import objectives, simulate, sweep, symbolic, theory
 
 LR = np.linspace(1.0, 1.99, 34)
 
@@ -55,6 +55,43 @@ def test_beyond_the_reach_all_run_away_and_within_none_below_lr_2():
         assert (np.abs(inside) <= b).all() and (np.abs(outside) == 1e9).all()
 
 
+def test_the_margin_of_the_ellipse_keeps_its_sign():
+    x, y, lr = sympy.symbols("x y lr", positive=True)
+    r = 1 - x * y
+    after = theory.ellipse_margin(x + lr * r * y, y + lr * r * x, lr)
+    factor = 1 - lr**2 * r + lr**2 * r**2
+    assert sympy.expand(sympy.simplify(after - theory.ellipse_margin(x, y, lr) * factor)) == 0
+    z = sympy.Symbol("z")
+    assert sympy.discriminant(1 - lr**2 * z + lr**2 * z**2, z).factor() == lr**2 * (lr - 2) * (lr + 2)
+
+
+def test_what_is_inside_the_ellipse_stays_and_what_is_outside_runs_away():
+    starts = np.random.default_rng(0).uniform(-2.6, 2.6, (4000, 2))
+    for lr in (0.7, 1.3, 1.9):
+        found = sweep(objectives.hyperbola, "gd", starts, steps=3000, lr=lr)
+        inside = theory.ellipse_margin(*starts.T, lr) > 0
+        assert (inside == (found.outcome != "diverged")).all() and 0.02 < inside.mean() < 0.98
+        assert (theory.ellipse_margin(*found.theta[inside].T, lr) > 0).all()
+
+
+def test_on_the_rim_a_step_triples_the_angle():
+    angle = np.linspace(-3, 3, 25)
+    for lr in (0.6, 1.3, 1.95):
+        x, y = theory.ellipse_rim(angle, lr)
+        assert np.abs(theory.ellipse_margin(x, y, lr)).max() < 1e-12
+        r = 1 - x * y
+        there = theory.ellipse_rim(np.pi - 3 * angle, lr)
+        np.testing.assert_allclose((x + lr * r * y, y + lr * r * x), there, atol=1e-12)
+        assert np.abs(theory.ellipse_rim(np.linspace(0, 7, 9999), lr)).max() == pytest.approx(2 / lr**0.5)
+
+
+def test_the_area_is_that_inside():
+    side = np.linspace(-3, 3, 2001)
+    for lr in (0.8, 1.5):
+        share = (theory.ellipse_margin(side[:, None], side, lr) > 0).mean()
+        assert share == pytest.approx(theory.ellipse_area(lr) / 36, abs=2e-3)
+
+
 def test_the_two_cycle_is_what_a_polynomial_solver_finds():
     x, lr = sympy.symbols("x lr")
     once = sympy.expand((1 + lr) * x - lr * x**3)
@@ -99,6 +136,9 @@ def test_a_compiled_page_computes_the_same_bits():
         (lambda: theory.balanced_across([1, 2], [1, 2, 3]), "arrays must have shapes that fit"),
         (lambda: theory.balanced_turn(0), "lr must be > 0, got 0"),
         (lambda: theory.balanced_reach(-1), "lr must be > 0, got -1"),
+        (lambda: theory.ellipse_margin(1, np.nan, 1), "y must be finite, got nan"),
+        (lambda: theory.ellipse_rim(0, 2.1), r"lr must be in \(0, 2\], got 2.1"),
+        (lambda: theory.ellipse_area(0), r"lr must be in \(0, 2\], got 0"),
         (lambda: theory.two_cycle(0.9), "lr must be >= 1, got 0.9"),
         (lambda: theory.two_cycle_multipliers(0.9), "lr must be >= 1, got 0.9"),
     ],

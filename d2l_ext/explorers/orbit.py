@@ -19,6 +19,7 @@ from d2l_ext.sweeps import LIMIT
 RATES = (0.8, 2.025)
 START = (1.0, 0.5)  # bounded up to η = 1.84
 HEIGHTS = (-1.5, 1.5)  # no attractor of the line is larger
+STAYS = 2.0  # from this learning rate on the ellipse of starts that stay is gone
 SHARE = {"min": 0.02, "max": 0.98, "step": 0.001}
 LONGEST = 64
 RETURNS = 1e-9
@@ -54,7 +55,7 @@ class OrbitExplorer(Explorer):
     """The bifurcation diagram of the balanced line, and a run in the plane at the learning rate marked there.
 
     The diagram holds every attracting cycle of the line: each attracts one of the two turning points, and one
-    is the mirror image of the other. In the plane, starts that run away are shaded.
+    is the mirror image of the other. In the plane, all outside the ellipse of starts that stay is shaded.
 
     Args:
         key: Name in links.
@@ -125,7 +126,7 @@ class OrbitExplorer(Explorer):
                 "columns": COLUMNS,
                 "here": {"settle": SETTLE, "keep": KEEP, "hold": HOLD},
             },
-            basin={"cell": 4, "trials": (8, 48)},
+            stays=STAYS,
             joined=style.MAX_DOTS,
         )
 
@@ -238,12 +239,13 @@ def _functions() -> dict[str, symbolic.Function]:
 
 
 def _program() -> str:
-    """The page's mathematics: the map of the line, the run in the plane, the curve of minima."""
+    """The page's mathematics: the map of the line, the curve of minima, the ellipse, the run in the plane."""
     functions = "".join(f"{name}: {f.javascript()},\n" for name, f in _functions().items())
     run = symbolic.step(objectives.hyperbola, rules.gd).javascript()
     return (
         f"export const map = {{\n{functions}}};\n"
-        f"export {symbolic.function(valley, name='valley').javascript()}export {run}"
+        f"export {symbolic.function(valley, name='valley').javascript()}"
+        f"export {symbolic.function(theory.ellipse_rim, name='rim').javascript()}export {run}"
     )
 
 

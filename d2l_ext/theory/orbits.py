@@ -8,6 +8,7 @@ References:
     [2] Singer, Stable orbits and bifurcation of maps of the interval, SIAM J. Appl. Math. 1978.
 """
 
+from math import pi
 from typing import Any
 
 from d2l_ext import ops
@@ -133,6 +134,66 @@ def two_cycle_multipliers(lr: Any) -> tuple[Any, Any]:
     """
     lr = checked("lr", lr, ">= 1", lambda v: v >= 1)
     return 9 - 2 * (1 + lr) ** 2, 3 - 2 * lr
+
+
+def ellipse_margin(x: Any, y: Any, lr: Any) -> Any:
+    r"""How far inside the ellipse of starts that stay: :math:`\tfrac4\eta - \eta r - x^2 - y^2`.
+
+    Here r = 1 - xy. A step multiplies it by :math:`1 - \eta^2 r + \eta^2 r^2`, positive for every r if η < 2. So
+    its sign never changes: what is inside (positive) stays there for ever, what is outside never comes in. At
+    a minimum, r = 0, it is positive where the curvature is below 4/η.
+
+    Raises:
+        ValueError: If one is not finite, or ``lr <= 0``.
+
+    Example:
+        >>> from d2l_ext import objectives, simulate
+        >>> before, after = simulate(objectives.hyperbola, "gd", (1.2, 0.4), steps=1, lr=1.5).theta
+        >>> r = 1 - 1.2 * 0.4
+        >>> factor = 1 - 1.5**2 * r + 1.5**2 * r**2
+        >>> ratio = ellipse_margin(*after, 1.5) / ellipse_margin(*before, 1.5)
+        >>> round(float(ratio), 9) == round(factor, 9)
+        True
+    """
+    x, y, lr = checked("x", x), checked("y", y), _rate(lr)
+    fitting(x=x, y=y, lr=lr)
+    return 4 / lr - lr * (1 - x * y) - (x * x + y * y)
+
+
+def ellipse_rim(angle: Any, lr: Any) -> tuple[Any, Any]:
+    r"""The point of the ellipse with x + y = a cos φ and x - y = b sin φ.
+
+    Its axes are :math:`a, b = 2\sqrt{(2\pm\eta)/\eta}`. On it a step takes the angle φ to π - 3φ.
+
+    Raises:
+        ValueError: Unless ``0 < lr <= 2``.
+
+    Example:
+        >>> from math import pi
+        >>> from d2l_ext import objectives, simulate
+        >>> x, y = simulate(objectives.hyperbola, "gd", ellipse_rim(0.3, 1.5), steps=1, lr=1.5).theta[1]
+        >>> there = ellipse_rim(pi - 0.9, 1.5)
+        >>> bool(abs(x - there[0]) < 1e-12 and abs(y - there[1]) < 1e-12)
+        True
+    """
+    lr = checked("lr", lr, "in (0, 2]", lambda v: (v > 0) & (v <= 2))
+    angle = checked("angle", angle)
+    along, across = ops.sqrt((2 + lr) / lr) * ops.cos(angle), ops.sqrt((2 - lr) / lr) * ops.sin(angle)
+    return along + across, along - across
+
+
+def ellipse_area(lr: Any) -> Any:
+    r"""Area of the ellipse, :math:`2\pi\sqrt{4-\eta^2}/\eta`. It lies between ±2/√η in both coordinates.
+
+    Raises:
+        ValueError: Unless ``0 < lr <= 2``.
+
+    Example:
+        >>> round(float(1 - ellipse_area(1.05) / 36), 4)  # the share of [-3, 3]² that is outside
+        0.7171
+    """
+    lr = checked("lr", lr, "in (0, 2]", lambda v: (v > 0) & (v <= 2))
+    return 2 * pi * ops.sqrt(4 - lr * lr) / lr
 
 
 def _rate(lr: Any) -> Any:

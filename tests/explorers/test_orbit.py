@@ -141,7 +141,7 @@ def test_the_diagram_has_its_dots_where_the_cycle_is(show):
     assert all(np.abs(expected - v).min() < 0.03 for v in inked)
 
 
-def test_starts_that_run_away_are_shaded_and_others_are_not(show):
+def test_starts_that_run_away_are_shaded_and_those_that_stay_are_not(show):
     explorer = OrbitExplorer(lr=1.05)
     (live,) = show(explorer)
     live.result()

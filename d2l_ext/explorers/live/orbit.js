@@ -19,14 +19,12 @@ function beyond(theta, steps, limit) {
   return -1;
 }
 
-// The plane: starts that run away shaded, the hyperbola of minima, the balanced line, a run from a start one can drag.
+// The plane: starts outside the ellipse shaded, the hyperbola of minima, the balanced line, a run from a start one can drag.
 function orbitPlane({ spec, program, get, set, commit }) {
-  const paper = sheet(), { canvas, pen } = paper, [cx, cy] = spec.points, { cell, trials } = spec.basin, trial = trials.at(-1);
+  const paper = sheet(), { canvas, pen } = paper, [cx, cy] = spec.points;
   let half = [1, 1], toX, toY, at;
   const ring = draggable({ canvas, controls: [cx, cy], at: (px, py) => at(px, py), get, set, commit, name: `${spec.title}: start` });
   const node = element("div", { class: "picture plane" }, canvas, ...ring.nodes);
-  const theta = new Float64Array(2 * trial + 2), loss = new Float64Array(trial + 1);
-  let basin = null, painted = "";
 
   // Equal scales: the narrower side shows the start's whole range.
   function resize() {
@@ -38,26 +36,20 @@ function orbitPlane({ spec, program, get, set, commit }) {
     at = (px, py) => [(px - width / 2) / scale, (height / 2 - py) / scale];
   }
 
-  // Whether a start is gone after some steps; few are tried first, for most go at once.
-  function leaves(start, lr) {
-    return trials.some((steps) => {
-      program.gd(start, steps, { lr }, {}, [], theta, loss);
-      return !(Math.abs(theta[2 * steps]) <= spec.trials.limit && Math.abs(theta[2 * steps + 1]) <= spec.trials.limit);
-    });
-  }
-
-  // A picture of the starts that leave. A start and its mirror image share one fate, so half of them are enough.
-  function survey(lr, color) {
-    const columns = Math.ceil(paper.width / cell), rows = Math.ceil(paper.height / cell), last = columns * rows - 1;
-    const small = new OffscreenCanvas(columns, rows), under = small.getContext("2d"), image = under.createImageData(columns, rows);
-    const pixels = new Uint32Array(image.data.buffer), shade = inks(color)[255];
-    for (let k = 0; k <= last / 2; k++) {
-      const i = k % columns, j = Math.floor(k / columns);
-      if (!leaves([half[0] * ((2 * i + 1) / columns - 1), half[1] * (1 - (2 * j + 1) / rows)], lr)) continue;
-      pixels[k] = pixels[last - k] = shade;
+  // Everything but the ellipse of starts that stay; all of it where there is none.
+  function shadeOutside(theme) {
+    const lr = get("lr"), corners = 120;
+    pen.globalCompositeOperation = "destination-over";
+    pen.fillStyle = theme("shade");
+    pen.beginPath();
+    pen.rect(0, 0, paper.width, paper.height);
+    for (let k = 0; k < corners && lr < spec.stays; k++) {
+      const [x, y] = program.rim((2 * Math.PI * k) / corners, lr);
+      pen[k ? "lineTo" : "moveTo"](toX(x), toY(y));
     }
-    under.putImageData(image, 0, 0);
-    return small;
+    pen.closePath();
+    pen.fill("evenodd");
+    pen.globalCompositeOperation = "source-over";
   }
 
   function paint(under, theme) {
@@ -86,7 +78,7 @@ function orbitPlane({ spec, program, get, set, commit }) {
     under.textAlign = "right";
     under.fillText(cx.label, width - 8, height - 6);
     under.font = FONT;
-    under.fillText("shaded: runs away", width - 8, 17);
+    under.fillText("shaded: outside the ellipse", width - 8, height - 24);
   }
 
   // The first steps joined, the last ones as dots: where it goes, and where it stays.
@@ -111,20 +103,15 @@ function orbitPlane({ spec, program, get, set, commit }) {
   }
 
   function draw(run, theme) {
-    const key = [get("lr"), paper.width, paper.height, theme("shade")].join();
-    if (key !== painted) basin = survey(get("lr"), theme("shade"));
-    painted = key;
     paper.backdrop((under) => paint(under, theme), theme("line"));
-    pen.globalCompositeOperation = "destination-over";
-    pen.drawImage(basin, 0, 0, paper.width, paper.height);
-    pen.globalCompositeOperation = "source-over";
+    shadeOutside(theme);
     trace(run, theme);
     ring.place(toX(get(cx.key)), toY(get(cy.key)));
   }
   return { node, draw, resize, describe: paper.describe };
 }
 
-const signed = (value) => (value < 0 ? show(value) : `+${show(value)}`);
+const signed = (value) => (value < 0 ? rough(value) : `+${rough(value)}`);
 
 function runWords({ gone, period, end, loss, steps }, { longest, returns, limit }) {
   if (gone >= 0) return `runs away: a coordinate passes ${show(limit)} at step ${gone}.`;
@@ -137,7 +124,7 @@ function lineWords(lr, { gone, period, multiplier, exponent }, { longest }) {
   const where = `η = ${lr}: `;
   if (gone >= 0) return `${where}the turning point runs away, at step ${gone}.`;
   if (period) return `${where}period ${period}, multiplier ${show(multiplier)}: ${Math.abs(multiplier) < 1 ? "attracts" : "does not attract"}.`;
-  return `${where}no period up to ${longest} found, Lyapunov exponent ${signed(exponent)}: neighbours ${exponent > 0 ? "part" : "approach, slowly"}.`;
+  return `${where}no period up to ${longest} found, Lyapunov exponent about ${signed(exponent)}: neighbours ${exponent > 0 ? "part" : "approach, slowly"}.`;
 }
 
 function orbitView(context) {
