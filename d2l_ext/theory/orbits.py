@@ -139,7 +139,7 @@ def two_cycle_multipliers(lr: Any) -> tuple[Any, Any]:
 def ellipse_margin(x: Any, y: Any, lr: Any) -> Any:
     r"""How far inside the ellipse of starts that stay: :math:`\tfrac4\eta - \eta r - x^2 - y^2`.
 
-    Here r = 1 - xy. A step multiplies it by :math:`1 - \eta^2 r + \eta^2 r^2`, positive for every r if η < 2. So
+    Here r = 1 - xy. A step multiplies it by :math:`1 - \eta^2 r + \eta^2 r^2`, positive if η < 2. So
     its sign never changes: what is inside (positive) stays there for ever, what is outside never comes in. At
     a minimum, r = 0, it is positive where the curvature is below 4/η.
 
