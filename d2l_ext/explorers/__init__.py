@@ -8,6 +8,7 @@ from d2l_ext.explorers.chaos import ChaosExplorer
 from d2l_ext.explorers.descent import DescentExplorer
 from d2l_ext.explorers.leaky import LeakyExplorer
 from d2l_ext.explorers.orbit import OrbitExplorer
+from d2l_ext.explorers.rates import RateExplorer
 from d2l_ext.explorers.regimes import RegimeExplorer
 from d2l_ext.explorers.spectrum import SpectrumExplorer
 from d2l_ext.explorers.trace import TraceExplorer
@@ -17,6 +18,7 @@ __all__ = [
     "DescentExplorer",
     "LeakyExplorer",
     "OrbitExplorer",
+    "RateExplorer",
     "RegimeExplorer",
     "SpectrumExplorer",
     "TraceExplorer",

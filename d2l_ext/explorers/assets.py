@@ -23,6 +23,7 @@ VIEWS = {
     "orbit": ("bifurcation.js", "orbit.js"),
     "trace": ("plane.js", "chart.js", "trace.js"),
     "descent": ("landscape.js", "course.js", "descent-pictures.js", "descent.js"),
+    "rates": ("landscape.js", "course.js", "bifurcation.js", "rates.js"),
     "leaky": ("leaky-pictures.js", "leaky.js"),
     "spectrum": ("spectrum.js",),
     "chaos": ("landscape.js", "chaos-pictures.js", "chaos.js"),

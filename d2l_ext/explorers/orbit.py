@@ -191,7 +191,7 @@ class OrbitExplorer(Explorer):
         with style.rc():
             figure = Figure(figsize=(7.4, 4.4), layout="constrained")
             diagram, plane = figure.subplots(1, 2, width_ratios=(1.5, 1))
-            plots.plot_bifurcation(lr, _ends(lr), mirror=True, ax=diagram)
+            plots.plot_bifurcation(lr, ends(lr), mirror=True, ax=diagram)
             diagram.axvline(values["lr"], color=colors["ink"], linewidth=1)
             orbit = line["orbit"][:LONGEST]
             diagram.plot([values["lr"]] * len(orbit), orbit, "o", color=colors["ink"], markersize=4)
@@ -219,7 +219,7 @@ def _window(explorer: OrbitExplorer) -> tuple[float, float]:
     return low, low + width
 
 
-def _ends(lr: np.ndarray) -> np.ndarray:
+def ends(lr: np.ndarray) -> np.ndarray:
     """Where the turning point is led, shape ``(len(lr), keep)``; NaN or huge where it runs away."""
     x, kept = theory.balanced_turn(lr), []
     with np.errstate(over="ignore", invalid="ignore"):

@@ -28,7 +28,9 @@ from d2l_ext.theory.gibbs import (
 )
 from d2l_ext.theory.nesterov import nesterov_limit, nesterov_matrix, nesterov_radius
 from d2l_ext.theory.orbits import (
+    BALANCED_CHAOS,
     balanced_across,
+    balanced_crossing,
     balanced_reach,
     balanced_slope,
     balanced_step,
@@ -75,9 +77,11 @@ from d2l_ext.theory.smooth import (
 from d2l_ext.theory.stationary import stationary_variance
 
 __all__ = [
+    "BALANCED_CHAOS",
     "REGIMES",
     "Optimum",
     "balanced_across",
+    "balanced_crossing",
     "balanced_reach",
     "balanced_slope",
     "balanced_step",

@@ -94,6 +94,25 @@ def balanced_reach(lr: Any) -> Any:
     return ops.sqrt(1 + 2 / _rate(lr))
 
 
+# Where the doublings of the period, 2, 4, 8, ..., end: the learning rates of their cycles tend to this one.
+BALANCED_CHAOS = 1.3022835
+
+
+def balanced_crossing() -> float:
+    r"""Above :math:`\eta = \tfrac32\sqrt3 - 1` orbits of the line, or of the double well, cross zero.
+
+    There the turning point is led, in two steps, to zero: with :math:`c' = \tfrac23(1+\eta)c` it is
+    :math:`1 + \eta = \eta c'^2`. Below, an interval on one side is mapped into itself.
+
+    Example:
+        >>> lr = balanced_crossing()
+        >>> x = balanced_turn(lr)
+        >>> round(lr, 6), abs(balanced_step(balanced_step(x, lr), lr)) < 1e-12
+        (1.598076, True)
+    """
+    return 1.5 * 3**0.5 - 1
+
+
 def two_cycle(lr: Any) -> tuple[Any, Any]:
     r"""The 2-cycle that leaves the minimum at lr = 1: :math:`\tfrac12(\sqrt{1+3/\eta} \pm \sqrt{1-1/\eta})`.
 

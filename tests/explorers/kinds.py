@@ -7,6 +7,7 @@ from d2l_ext import (
     DescentExplorer,
     LeakyExplorer,
     OrbitExplorer,
+    RateExplorer,
     RegimeExplorer,
     SpectrumExplorer,
     TraceExplorer,
@@ -87,5 +88,6 @@ KINDS = {
     "regimes": regimes,
     "chaos": chaos,
     "wells": wells,
+    "rates": RateExplorer,
     "orbit": OrbitExplorer,
 }

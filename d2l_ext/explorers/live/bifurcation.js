@@ -80,9 +80,10 @@ function windowAround(lr, share, zoom, { min, max }) {
   return [begin, begin + width];
 }
 
-// The picture. `controls` are those of the learning rate and of its place in the window (0 to 1); `view()` gives the
-// window [low, high]; `values` is the range of x up. `draw(found, theme, color)` marks what `followMap` found.
-function bifurcation({ map, controls: [rate, share], view, values, trials, mirror, below = true, get, set, commit, name }) {
+// The picture. `controls` are those of the learning rate and, in a window that moves, of its place there (0 to 1);
+// `view()` gives the window [low, high]; `values` is the range of x up; `ends` are learning rates at which a regime
+// ends. `draw(found, theme, color)` marks what `followMap` found.
+function bifurcation({ map, controls: [rate, ...share], view, values, trials, mirror, below = true, ends = [], unit = "", get, set, commit, name }) {
   const paper = sheet(), { canvas, pen } = paper;
   const strip = below ? 108 : 0;
   let up, chart;
@@ -97,7 +98,7 @@ function bifurcation({ map, controls: [rate, share], view, values, trials, mirro
     const [low, high] = view(), lr = clamp(up.fromX(px), rate);
     return [lr, (lr - low) / (high - low)];
   };
-  const ring = draggable({ canvas, controls: [fine, share], at, get, set, commit, name });
+  const ring = draggable({ canvas, controls: [fine, ...share], at, get, set, commit, name });
   const node = element("div", { class: "picture bifurcation" }, canvas, ...ring.nodes);
   const label = (u) => String(digits(u)).replace("-", "−");
 
@@ -125,17 +126,31 @@ function bifurcation({ map, controls: [rate, share], view, values, trials, mirro
     }
   }
 
+  // A regime by its number, and a line where it ends.
+  function regimeEnd(under, theme, from, to, i) {
+    const { toY } = up, [bottom, top] = values;
+    under.fillText(i + 1, (from + to) / 2, toY(top) + 12);
+    under.strokeStyle = theme("line");
+    under.setLineDash([4, 3]);
+    under.beginPath();
+    under.moveTo(to, toY(top));
+    under.lineTo(to, toY(bottom));
+    under.stroke();
+    under.setLineDash([]);
+  }
+
   function paint(under, theme, color) {
     const { toX, toY, paint: paintAxes } = up, [low, high] = view(), [bottom, top] = values;
     const wide = toX(high) - toX(low), tall = toY(bottom) - toY(top);
     const columns = Math.max(1, Math.round(wide)), rows = Math.max(1, Math.round(tall * paper.ratio));
-    paintAxes(under, theme, { atX: [], atY: ticks(bottom, top, 4), title: `where x ends up, against ${rate.symbol}` });
+    paintAxes(under, theme, { atX: [], atY: ticks(bottom, top, 4), title: `where x ends up, against ${rate.symbol}${unit}` });
     const found = cascade(map, [low, high], values, columns, rows, trials), { exponents } = found;
     under.imageSmoothingEnabled = false;
     under.drawImage(inked(found, columns, rows, theme(color), mirror && theme(mirror)), toX(low), toY(top), wide, tall);
     under.font = FONT;
     under.fillStyle = theme("soft");
     under.textAlign = "center";
+    ends.forEach((end, i) => regimeEnd(under, theme, toX(i ? ends[i - 1] : low), toX(Math.min(end, high)), i));
     for (const u of ticks(low, high, wide > 380 ? 6 : 3)) under.fillText(label(u), clamp(toX(u), { min: 40, max: paper.width - 34 }), paper.height - 7);
     const gone = exponents.findIndex(Number.isNaN);
     if (gone >= 0) {

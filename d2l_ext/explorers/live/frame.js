@@ -1,6 +1,6 @@
 // What every explorer shares: its settings above, its pictures, what happened in words, what one can take away.
 //
-// A view says how it differs: `build({ spec, program, get, set, commit })` returns
+// A view says how it differs: `build({ spec, program, get, set, commit, onPage })` returns
 //   pictures: [{ node, resize(), describe(text) }, about], in reading order, with what each one shows;
 //   draw(values, theme): draws, and returns { said, result }: a sentence for each line of the summary, and the
 //     numbers that `data-result` holds beside the settings.
@@ -28,7 +28,7 @@ async function explorerView({ model, el, signal }, build) {
   const marks = Object.entries(spec.marks).map(([name, of]) => [name, () => program.marks[name](...of.map(get))]);
   const markOf = Object.fromEntries(marks);
   const sliders = spec.controls.filter((c) => c.visible).map((c) => slider(c, get, set, commit, markOf[c.key]));
-  const { pictures, draw: drawPictures } = build({ spec, program, get, set, commit });
+  const { pictures, draw: drawPictures } = build({ spec, program, get, set, commit, onPage });
   const summary = element("div", { class: "summary", style: `--lines: ${spec.lines.length}` });
   const live = element("p", { class: "unseen", "aria-live": "polite" });
   const spare = element("div", { class: "spare" });

@@ -31,3 +31,11 @@ function curve(pen, values, last, toX, toY) {
   }
   pen.stroke();
 }
+
+// The first step of a run in the plane at which a coordinate is larger than `limit` or no number; -1 if none.
+function beyond(theta, steps, limit) {
+  for (let k = 0; k <= steps; k++) {
+    if (!(Math.abs(theta[2 * k]) <= limit && Math.abs(theta[2 * k + 1]) <= limit)) return k;
+  }
+  return -1;
+}

@@ -13,12 +13,6 @@ function followRun(program, { trials, points }, values, kept) {
   return { theta, steps, gone, period, end: [theta[2 * steps], theta[2 * steps + 1]], loss: loss[steps] };
 }
 
-// The first step at which a coordinate is larger than `limit` or no number; -1 if none.
-function beyond(theta, steps, limit) {
-  for (let k = 0; k <= steps; k++) if (!(Math.abs(theta[2 * k]) <= limit && Math.abs(theta[2 * k + 1]) <= limit)) return k;
-  return -1;
-}
-
 // The plane: starts outside the ellipse shaded, the hyperbola of minima, the balanced line, a run from a start one can drag.
 function orbitPlane({ spec, program, get, set, commit }) {
   const paper = sheet(), { canvas, pen } = paper, [cx, cy] = spec.points;

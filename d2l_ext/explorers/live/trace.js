@@ -22,14 +22,6 @@ function floorOf({ loss, last }) {
   return sum / (last + 1 - from);
 }
 
-// The first step at which a coordinate is larger than `limit` or no number; -1 if none.
-function beyond(theta, steps, limit) {
-  for (let k = 0; k <= steps; k++) {
-    if (!(Math.abs(theta[2 * k]) <= limit && Math.abs(theta[2 * k + 1]) <= limit)) return k;
-  }
-  return -1;
-}
-
 function inWords(run, { diverged: limit, noisy }) {
   const { loss, last, lost } = run;
   if (lost >= 0) return `diverges: a coordinate passes ${show(limit)} at step ${lost}.`;
