@@ -31,6 +31,7 @@ WIDTHS = (1280, 390)
 RULES = ("gd", "momentum", "adam")
 # Page, key of the explorer, slider, what is special: each kind of explorer at its most expensive.
 DRAGS = (
+    ("../gd/descent", "cycle", "z", "η in units of 1/L"),
     ("ravine", "ravine", "lr", "learning rate"),
     ("ravine", "ravine", "kappa", "κ, which redraws the contours"),
     ("leaky_average", "memory", "momentum", "β"),

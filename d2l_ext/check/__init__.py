@@ -12,6 +12,12 @@ from d2l_ext.check.airfoil import (
     airfoil_seeds,
 )
 from d2l_ext.check.answers import NotYet
+from d2l_ext.check.descent import (
+    descent_cycle,
+    descent_fourth_power,
+    descent_largest_lr,
+    descent_steps,
+)
 from d2l_ext.check.leaky_average import (
     leaky_average_corrected,
     leaky_average_dampening,
@@ -41,6 +47,10 @@ __all__ = [
     "airfoil_momentum",
     "airfoil_partner_lr",
     "airfoil_seeds",
+    "descent_cycle",
+    "descent_fourth_power",
+    "descent_largest_lr",
+    "descent_steps",
     "leaky_average_corrected",
     "leaky_average_dampening",
     "leaky_average_lr",

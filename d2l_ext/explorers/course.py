@@ -34,6 +34,7 @@ def course(x: np.ndarray, loss: np.ndarray) -> dict[str, Any]:
         points: Where it settles, or the points of the cycle in order; else None.
         moves: Steps that are counted.
         turns: How many of them go against the step before.
+        trend: ``shorter`` or ``longer`` if it is under way and each step is that, after the one before.
         rises: How many steps raise the loss.
     """
     good = np.abs(x) <= LIMIT
@@ -45,16 +46,18 @@ def course(x: np.ndarray, loss: np.ndarray) -> dict[str, Any]:
         moves = np.diff(x)
         rose = ~(np.diff(loss) <= SMALL * np.maximum(1.0, np.abs(loss[:-1])))
     moves = moves[~(np.abs(moves) <= SMALL * size)] if lost is None else moves
-    counts = {"moves": len(moves), "turns": int((moves[1:] * moves[:-1] < 0).sum()), "rises": int(rose.sum())}
+    with np.errstate(all="ignore"):
+        turned = int((moves[1:] * moves[:-1] < 0).sum())
+    found = {"step": lost, "points": None, "moves": len(moves), "turns": turned, "rises": int(rose.sum())}
     if lost is not None:
-        return {"kind": "lost", "step": lost, "points": None, **counts}
+        return {"kind": "lost", **found, "trend": None}
     points = _repeated(x, size)
     if points is not None:
         kind = "still" if not len(moves) else "settled" if len(points) == 1 else "cycle"
-        return {"kind": kind, "step": None, "points": points, **counts}
+        return {"kind": kind, **found, "points": points, "trend": None}
     if _regular(moves[len(moves) // 2 :]):
-        return {"kind": "under way", "step": None, "points": None, **counts}
-    return {"kind": "wandering", "step": None, "points": None, "moves": None, "turns": None, "rises": None}
+        return {"kind": "under way", **found, "trend": _trend(moves)}
+    return {"kind": "wandering", **dict.fromkeys([*found, "trend"])}
 
 
 def told(run: Trajectory) -> dict[str, Any]:
@@ -86,5 +89,13 @@ def _repeated(x: np.ndarray, size: float) -> list[float] | None:
 
 def _regular(moves: np.ndarray) -> bool:
     """None turns, or all do and get shorter, or longer, all the time."""
-    turned, grown = moves[1:] * moves[:-1] < 0, np.diff(np.abs(moves))
-    return not turned.any() or bool(turned.all() and ((grown <= 0).all() or (grown >= 0).all()))
+    turned = moves[1:] * moves[:-1] < 0
+    return not turned.any() or bool(turned.all() and _trend(moves))
+
+
+def _trend(moves: np.ndarray) -> str | None:
+    lengths = np.abs(moves)
+    if len(moves) < 2:
+        return None
+    longer = "longer" if (lengths[1:] >= lengths[:-1]).all() else None
+    return "shorter" if (lengths[1:] <= lengths[:-1]).all() else longer

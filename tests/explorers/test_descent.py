@@ -167,7 +167,12 @@ def test_its_words_follow(show):
         (
             1.99,
             "between 1/L and 2/L",
-            "is on its way, turning round on every step: x = 0.134 after 200 steps.",
+            "turns round on every step, in shorter and shorter steps: x = 0.134 after 200 steps.",
+        ),
+        (
+            2.01,
+            "above 2/L",
+            "turns round on every step, in longer and longer steps: x = 7.316 after 200 steps.",
         ),
         (4, "above 2/L", "diverges: |x| passes 1e6 at step 13."),
     ],

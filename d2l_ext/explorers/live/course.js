@@ -12,12 +12,12 @@ function course(x, loss, last, tolerances) {
     if (!(loss[k + 1] - loss[k] <= small * Math.max(1, Math.abs(loss[k])))) rises += 1;
   }
   for (let k = 1; k < moves.length; k++) if (moves[k] * moves[k - 1] < 0) turns += 1;
-  const found = { kind: "lost", step: null, points: null, moves: moves.length, turns, rises };
+  const found = { kind: "lost", step: null, points: null, moves: moves.length, turns, trend: null, rises };
   if (lost >= 0) return { ...found, step: lost };
   const points = repeated(x, last, size, tolerances);
   if (points) return { ...found, kind: !moves.length ? "still" : points.length === 1 ? "settled" : "cycle", points };
-  if (regular(moves.slice(moves.length >> 1))) return { ...found, kind: "under way" };
-  return { ...found, kind: "wandering", moves: null, turns: null, rises: null };
+  if (regular(moves.slice(moves.length >> 1))) return { ...found, kind: "under way", trend: trendOf(moves) };
+  return { ...found, kind: "wandering", moves: null, turns: null, trend: null, rises: null };
 }
 
 // The last points of a run that comes back to each of them, in order; null if it does not.
@@ -35,9 +35,14 @@ function repeated(x, last, size, { longest, near, apart, rounding }) {
 
 // None turns, or all do and get shorter, or longer, all the time.
 function regular(moves) {
-  const pairs = moves.slice(1).map((move, i) => [moves[i], move]);
-  const turned = ([a, b]) => a * b < 0, shorter = ([a, b]) => Math.abs(b) <= Math.abs(a), longer = ([a, b]) => Math.abs(b) >= Math.abs(a);
-  return !pairs.some(turned) || (pairs.every(turned) && (pairs.every(shorter) || pairs.every(longer)));
+  const turned = (_, i) => moves[i] * moves[i + 1] < 0, later = moves.slice(1);
+  return !later.some(turned) || (later.every(turned) && trendOf(moves) !== null);
+}
+
+function trendOf(moves) {
+  const lengths = moves.map(Math.abs), later = lengths.slice(1);
+  if (!later.length) return null;
+  return later.every((length, i) => length <= lengths[i]) ? "shorter" : later.every((length, i) => length >= lengths[i]) ? "longer" : null;
 }
 
 const times = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
@@ -52,7 +57,7 @@ function turning({ moves, turns }) {
 // A number known up to `near`, for a sentence.
 const near = (value) => show(Number(value.toFixed(4)));
 
-function courseWords({ kind, step, points, moves, turns }, x, last, name, { limit }) {
+function courseWords({ kind, step, points, moves, turns, trend }, x, last, name, { limit }) {
   if (kind === "lost") return `diverges: |${name}| passes ${show(limit)} at step ${step}.`;
   if (kind === "still") return `stays at ${name} = ${near(x[last])}.`;
   if (kind === "settled") return `settles at ${name} = ${near(x[last])}, ${turning({ moves, turns })}.`;
@@ -62,8 +67,9 @@ function courseWords({ kind, step, points, moves, turns }, x, last, name, { limi
   }
   const after = `${name} = ${show(x[last])} after ${times(last, "step")}`;
   if (kind === "wandering") return `wanders: ${after}, and neither settles nor repeats.`;
-  const how = turns === 0 ? "all one way" : turns === moves - 1 ? "turning round on every step" : times(turns, "turn");
-  return `is on its way, ${how}: ${after}.`;
+  if (moves === 0) return `hardly moves: ${after}.`;
+  const how = turns === 0 ? "goes one way" : turns === moves - 1 ? "turns round on every step" : `turned round ${times(turns, "time")}`;
+  return `${how}${trend ? `, in ${trend} and ${trend} steps` : ""}: ${after}.`;
 }
 
 // A run of gradient descent along a curve, and what it comes to: `told` in descent.py.
