@@ -24,6 +24,7 @@ from d2l_ext.objectives.plane import (
     ravine,
     rosenbrock,
     saddle,
+    scalar_factorization,
     styblinski_tang,
 )
 from d2l_ext.objectives.rippled import Rippled, multiscale, multiscale_well, rippled
@@ -52,5 +53,6 @@ __all__ = [
     "rippled",
     "rosenbrock",
     "saddle",
+    "scalar_factorization",
     "styblinski_tang",
 ]

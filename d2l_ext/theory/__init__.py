@@ -18,6 +18,13 @@ from d2l_ext.theory.average import (
     leaky_variance,
     leaky_weight,
 )
+from d2l_ext.theory.balancing import (
+    factorization_bound,
+    factorization_flow,
+    factorization_minimum,
+    factorization_sharpness,
+    factorization_stable,
+)
 from d2l_ext.theory.gibbs import (
     gibbs_density,
     gibbs_temperature,
@@ -94,6 +101,11 @@ __all__ = [
     "ellipse_area",
     "ellipse_margin",
     "ellipse_rim",
+    "factorization_bound",
+    "factorization_flow",
+    "factorization_minimum",
+    "factorization_sharpness",
+    "factorization_stable",
     "gd_rate",
     "gibbs_density",
     "gibbs_temperature",
