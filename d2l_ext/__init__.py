@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from d2l_ext import check, d2l, data, noise, objectives, ops, optim, plots, rules, style, symbolic, theory
     from d2l_ext.claims import claim
     from d2l_ext.explorers import (
+        BalancingExplorer,
         ChaosExplorer,
         DescentExplorer,
         LeakyExplorer,
@@ -48,6 +49,7 @@ _MODULES = (
     "theory",
 )
 _NAMES = {
+    "BalancingExplorer": "explorers",
     "ChaosExplorer": "explorers",
     "DescentExplorer": "explorers",
     "LeakyExplorer": "explorers",
@@ -70,6 +72,7 @@ _NAMES = {
 }
 
 __all__ = [
+    "BalancingExplorer",
     "ChaosExplorer",
     "DescentExplorer",
     "LeakyExplorer",

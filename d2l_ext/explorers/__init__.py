@@ -4,6 +4,7 @@ A Python class compiles what it is given and holds traits; `live/` draws and lis
 mathematics of its own.
 """
 
+from d2l_ext.explorers.balancing import BalancingExplorer
 from d2l_ext.explorers.chaos import ChaosExplorer
 from d2l_ext.explorers.descent import DescentExplorer
 from d2l_ext.explorers.leaky import LeakyExplorer
@@ -14,6 +15,7 @@ from d2l_ext.explorers.spectrum import SpectrumExplorer
 from d2l_ext.explorers.trace import TraceExplorer
 
 __all__ = [
+    "BalancingExplorer",
     "ChaosExplorer",
     "DescentExplorer",
     "LeakyExplorer",

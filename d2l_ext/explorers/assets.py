@@ -28,6 +28,7 @@ VIEWS = {
     "spectrum": ("spectrum.js",),
     "chaos": ("landscape.js", "chaos-pictures.js", "chaos.js"),
     "regimes": ("regimemap.js", "regimes.js"),
+    "balancing": ("plane.js", "chart.js", "balancing-pictures.js", "balancing.js"),
 }
 
 

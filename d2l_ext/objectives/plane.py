@@ -78,14 +78,14 @@ def saddle(x, y, *, descent=param(0.1, (0.001, 1), scale="log", symbol="h", vali
 def scalar_factorization(
     x, y, *, product=param(1.0, (0.25, 4), scale="log", symbol="μ", label="product", valid=(1e-12, inf))
 ):
-    r""":math:`\tfrac12(\mu - xy)^2`: a number written as a product; every point of a hyperbola is a minimum."""
+    r""":math:`\tfrac12(\mu - xy)^2`: a number as a product; the minima are a whole hyperbola."""
     return 0.5 * (product - x * y) ** 2
 
 
 @shipped
 @objective(start=(1.5, 0.3), window=((-2.5, 2.5), (-2.0, 2.0)), minimizers=((1.0, 1.0), (-1.0, -1.0)))
 def hyperbola(x, y):
-    r""":math:`\tfrac12(1-xy)^2`: `scalar_factorization` of 1; of its minima the two given are the flattest."""
+    r""":math:`\tfrac12(1-xy)^2`: `scalar_factorization` of 1; the two given minima are the flattest."""
     return scalar_factorization(x, y, product=1)
 
 

@@ -18,7 +18,8 @@ from d2l_ext.theory.door import checked, fitting
 def factorization_sharpness(x: Any, y: Any, product: Any = 1.0) -> Any:
     r"""Largest eigenvalue of the Hessian of ½(μ - xy)².
 
-    .. math:: \lambda_{\max} = \tfrac12\left(s + \sqrt{s^2 - 4(\mu - xy)(3xy - \mu)}\right), \quad s = x^2 + y^2
+    .. math:: \lambda_{\max} = \tfrac12\left(s + \sqrt{s^2 - 4(\mu - xy)(3xy - \mu)}\right),
+        \quad s = x^2 + y^2
 
     At a minimum it is s: the other eigenvalue is zero along the hyperbola. It is computed with products and
     a square root alone, so that Python and a live page get the same bits.

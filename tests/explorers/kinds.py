@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from d2l_ext import (
+    BalancingExplorer,
     ChaosExplorer,
     DescentExplorer,
     LeakyExplorer,
@@ -77,6 +78,10 @@ def wells():
     )
 
 
+def balancing():
+    return BalancingExplorer(z=2.5, steps=80)
+
+
 KINDS = {
     "ravine": ravine,
     "readers": readers,
@@ -90,4 +95,5 @@ KINDS = {
     "wells": wells,
     "rates": RateExplorer,
     "orbit": OrbitExplorer,
+    "balancing": balancing,
 }

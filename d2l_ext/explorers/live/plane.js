@@ -51,7 +51,8 @@ function contour(pen, grid, level, toX, toY) {
   }
 }
 
-function plane({ spec, get, set, commit }) {
+// `beneath(pen, { toX, toY })` draws over the contours and under the traces.
+function plane({ spec, get, set, commit, beneath }) {
   const paper = sheet(), { canvas, pen } = paper;
   const [cx, cy] = spec.points;
   let width = 1, height = 1, [[x0, x1], [y0, y1]] = spec.window;
@@ -126,6 +127,7 @@ function plane({ spec, get, set, commit }) {
 
   function draw(value, paramsKey, runs, theme) {
     paper.backdrop((pen) => paint(pen, value, theme), paramsKey, theme("line"));
+    beneath?.(pen, { toX, toY, width, height }, theme);
     for (const run of runs) trace(run, theme(run.color));
     start.place(toX(get(cx.key)), toY(get(cy.key)));
   }
