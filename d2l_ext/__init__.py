@@ -11,7 +11,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from d2l_ext import check, d2l, data, noise, objectives, ops, optim, plots, rules, style, symbolic, theory
+    from d2l_ext import (
+        check,
+        curvature,
+        d2l,
+        data,
+        noise,
+        objectives,
+        ops,
+        optim,
+        plots,
+        rules,
+        style,
+        symbolic,
+        theory,
+    )
     from d2l_ext.claims import claim
     from d2l_ext.explorers import (
         BalancingExplorer,
@@ -30,12 +44,13 @@ if TYPE_CHECKING:
     from d2l_ext.rules import rule
     from d2l_ext.simulation import Trajectory, simulate
     from d2l_ext.sweeps import Sweep, sweep
-    from d2l_ext.training import Training, train
+    from d2l_ext.training import FullBatch, Training, network, train, train_full_batch
 
 __version__ = "0.1.0"
 
 _MODULES = (
     "check",
+    "curvature",
     "d2l",
     "data",
     "noise",
@@ -67,14 +82,18 @@ _NAMES = {
     "smoothness": "lipschitz",
     "Sweep": "sweeps",
     "sweep": "sweeps",
+    "FullBatch": "training",
     "Training": "training",
+    "network": "training",
     "train": "training",
+    "train_full_batch": "training",
 }
 
 __all__ = [
     "BalancingExplorer",
     "ChaosExplorer",
     "DescentExplorer",
+    "FullBatch",
     "LeakyExplorer",
     "OrbitExplorer",
     "RateExplorer",
@@ -86,8 +105,10 @@ __all__ = [
     "Trajectory",
     "check",
     "claim",
+    "curvature",
     "d2l",
     "data",
+    "network",
     "noise",
     "objective",
     "objectives",
@@ -104,6 +125,7 @@ __all__ = [
     "symbolic",
     "theory",
     "train",
+    "train_full_batch",
 ]
 
 
