@@ -44,11 +44,10 @@ def course(x: np.ndarray, loss: np.ndarray) -> dict[str, Any]:
     size = max(1.0, abs(float(x[-1])))
     with np.errstate(all="ignore"):
         moves = np.diff(x)
-        rose = ~(np.diff(loss) <= SMALL * np.maximum(1.0, np.abs(loss[:-1])))
-    moves = moves[~(np.abs(moves) <= SMALL * size)] if lost is None else moves
-    with np.errstate(all="ignore"):
-        turned = int((moves[1:] * moves[:-1] < 0).sum())
-    found = {"step": lost, "points": None, "moves": len(moves), "turns": turned, "rises": int(rose.sum())}
+        moves = moves[~(np.abs(moves) <= SMALL * size)] if lost is None else moves
+        turns = int((moves[1:] * moves[:-1] < 0).sum())
+        rises = int((~(np.diff(loss) <= SMALL * np.maximum(1.0, np.abs(loss[:-1])))).sum())
+    found = {"step": lost, "points": None, "moves": len(moves), "turns": turns, "rises": rises}
     if lost is not None:
         return {"kind": "lost", **found, "trend": None}
     points = _repeated(x, size)

@@ -141,45 +141,55 @@ class DescentExplorer(Explorer):
         )
 
     def figure(self) -> Figure:
+        run, window = self.run(), self._objective.window[0]
+        # A run that runs away is drawn until it has left the picture.
+        gone = ~(np.abs(run.theta[:, 0] - np.mean(window)) <= 1.5 * (window[1] - window[0]))
+        end = int(np.argmax(gone)) + 1 if gone.any() else len(gone)
+        x, loss = run.theta[:end, 0], run.loss[:end]
+        few = len(gone) <= style.MAX_DOTS + 1
+        look: Any = {"color": style.palette("light")["gd"], "linewidth": 1, "marker": "o" if few else ""}
         with style.rc():
             figure = Figure(figsize=(7.4, 4.2), layout="constrained")
             axes = figure.subplot_mosaic("lc;lt", width_ratios=(1.6, 1), height_ratios=(1.35, 1))
-            run = self.run()
-            x = np.clip(run.theta[:, 0], -1e9, 1e9)
-            x = x[: int(np.argmax(~np.isfinite(x)))] if not np.isfinite(x).all() else x
-            self._draw_landscape(axes["l"], run)
+            self._draw_curve(axes["l"])
+            many: Any = {"linestyle": "", "marker": ".", "alpha": 0.4}
+            axes["l"].plot(x, loss, markersize=3.5, **(look if few else look | many))
+            ring: Any = {"markersize": 9, "mfc": "white", "mec": look["color"], "mew": 2}
+            axes["l"].plot(x[0], loss[0], "o", **ring)
             self._draw_cobweb(axes["c"], x)
-            axes["t"].plot(x, "-o", color=style.palette("light")["gd"], markersize=2.5, linewidth=1)
-            axes["t"].set(xlabel="step", ylabel="$x$", ylim=self._objective.window[0])
+            axes["t"].plot(x, markersize=2.5, **look)
+            axes["t"].set(xlabel="step", ylabel="$x$", xlim=(0, len(gone) - 1), ylim=window)
         return figure
 
-    def _draw_landscape(self, ax: Axes, run: Trajectory) -> None:
+    def _draw_curve(self, ax: Axes) -> None:
         colors, window = style.palette("light"), self._objective.window[0]
+        objective, L = self._now()
         x = np.linspace(*window, 2001)
-        f = np.broadcast_to(run.objective(x), x.shape)
+        f = np.broadcast_to(objective(x), x.shape)
         ax.plot(x, f, color=colors["soft"], linewidth=1.2)
-        ax.plot(run.theta[:, 0], run.loss, "-o", color=colors["gd"], markersize=3.5, linewidth=1)
-        ax.plot(run.theta[0, 0], run.loss[0], "o", markersize=9, mfc="white", mec=colors["gd"], mew=2)
-        for (place,) in run.objective.minimizers:
-            ax.plot(place, run.objective(place), "x", color=colors["soft"], markersize=8)
+        if self.spec["bound"]:
+            start = self.values["start.0"]
+            slope = start - self._step(start, lr=1.0)
+            bound = theory.quadratic_bound(x, start, objective(start), slope, L)
+            ax.plot(x, bound, "--", color=colors["soft"], linewidth=1)
+        for (place,) in objective.minimizers:
+            ax.plot(place, objective(place), "x", color=colors["soft"], markersize=8)
         low, high = float(np.nanmin(f)), float(np.nanmax(f))
         margin = 0.07 * (high - low or 1)
-        ax.set(xlim=window, ylim=(low - margin, high + margin), xlabel="$x$", ylabel="loss")
+        ax.set(xlim=window, ylim=(low - margin, high + margin), xlabel="$x$", ylabel="$f(x)$")
 
     def _draw_cobweb(self, ax: Axes, x: np.ndarray) -> None:
         colors, window = style.palette("light"), self._objective.window[0]
-        objective, L = self._now()
-        at = np.linspace(*window, 121)
-        lr = rate(self.values["z"], L)
-        ax.plot(
-            at,
-            [simulate(objective, rules.gd, (u,), steps=1, lr=lr).theta[1, 0] for u in at],
-            color=colors["ink"],
-        )
+        at, lr = np.linspace(*window, 121), rate(self.values["z"], self._now()[1])
+        ax.plot(at, [self._step(u, lr=lr) for u in at], color=colors["ink"])
         ax.plot(window, window, color=colors["soft"], linewidth=1)
         stairs = np.repeat(x, 2)
         ax.plot(stairs[:-1], [window[0], *stairs[2:]], color=colors["gd"], linewidth=1)
         ax.set(xlim=window, ylim=window, aspect="equal", xlabel="$x$", ylabel="next $x$")
+
+    def _step(self, x: float, *, lr: float) -> float:
+        """Where a single step from x leads."""
+        return float(simulate(self._now()[0], rules.gd, (x,), steps=1, lr=lr).theta[1, 0])
 
 
 def _line(objective: Objective) -> Objective:
