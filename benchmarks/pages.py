@@ -38,6 +38,7 @@ DRAGS = (
     ("quadratics", "regimes", "momentum", "β"),
     ("optimal", "spectrum", "kappa", "κ"),
     ("airfoil", "floor", "momentum", "β"),
+    ("../gd/orbits", "orbits", "zoom", "zoom, which draws the diagram anew"),
     ("balancing", "balancing", "product", "μ, which redraws the contours"),
 )
 VALUES = 100

@@ -132,16 +132,42 @@ def plot_bifurcation(lr: Any, x: Any, *, mirror: bool = False, ax: Axes | None =
     reach = max(abs(low), abs(high))
     low, high = (-reach, reach) if mirror else (low, high)
     margin = 0.05 * max(high - low, 0.1)
-    edges = np.linspace(low - margin, high + margin, MAP_CELLS + 1)
-    rows = np.broadcast_to(np.arange(len(lr))[:, None], x.shape)[seen]
+    low, high = low - margin, high + margin
+    # No more columns and rows than a figure has dots: finer ones would be thin to the point of being lost.
+    rows, thin = MAP_CELLS // 2, -(-len(lr) // MAP_CELLS)
+    wide, dots = -(-len(lr) // thin), thin * x.shape[1]
+    column = np.broadcast_to(np.arange(len(lr), dtype=np.int32)[:, None] // thin, x.shape)[seen]
     look: Any = {"origin": "lower", "aspect": "auto", "interpolation": "nearest"}
-    extent = (lr[0], lr[-1], edges[0], edges[-1])
     for sign, color in ((-1, colors["other-1"]), (1, colors["gd"])) if mirror else ((1, colors["gd"]),):
-        counts = np.histogram2d(sign * x[seen], rows, bins=(edges, np.arange(len(lr) + 1) - 0.5))[0]
-        ink = np.empty((*counts.shape, 4))
-        ink[..., :3], ink[..., 3] = to_rgb(color), 1 - np.exp(-60 * counts / x.shape[1])
-        ax.imshow(ink, extent=extent, **look)
+        row = np.minimum((sign * x[seen] - low) / (high - low) * rows, rows - 1).astype(np.int32)
+        counts = np.bincount(row * wide + column, minlength=rows * wide).reshape(rows, wide)
+        ink = np.empty((rows, wide, 4), np.float32)
+        ink[..., :3], ink[..., 3] = to_rgb(color), 1 - np.exp(-60 * counts / dots)
+        ax.imshow(ink, extent=(lr[0], lr[-1], low, high), **look)
     ax.set(xlabel=r"learning rate, $\eta$", ylabel="$x$", xlim=(lr[0], lr[-1]))
+    return ax
+
+
+def plot_basins(x: Any, y: Any, ends: Any, *, ax: Axes | None = None) -> Axes:
+    """Starts in the plane, coloured by a number that says where each ended; NaN is left blank.
+
+    Args:
+        x: Across, shape ``(n,)``, evenly spaced.
+        y: Up, shape ``(m,)``, evenly spaced.
+        ends: Shape ``(m, n)``.
+
+    Example:
+        >>> from matplotlib.figure import Figure
+        >>> ax = plot_basins([0, 1], [0, 1], [[1, 2], [3, float("nan")]], ax=Figure().subplots())
+        >>> int(ax.get_images()[0].get_array().count())
+        3
+    """
+    ax = _axes(ax)
+    thin = max(1, len(x) // (2 * MAP_CELLS))
+    image: Any = {"origin": "lower", "interpolation": "nearest", "cmap": "RdYlBu"}
+    extent = (x[0], x[-1], y[0], y[-1])
+    ax.imshow(np.ma.masked_invalid(ends)[::thin, ::thin], extent=extent, **image)
+    ax.set(xlabel="$x$", ylabel="$y$")
     return ax
 
 

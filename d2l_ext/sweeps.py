@@ -166,7 +166,8 @@ class _Job:
         folder = None if store is None else _folder(store)
         final = np.empty((runs, len(self.step.carried)))
         settled = np.empty(runs, np.int64)
-        tail = np.empty((runs, self.keep, len(self.step.coordinates)))
+        d = len(self.step.coordinates)
+        tail = np.empty((runs, self.keep, d)) if self.keep > 1 else final[:, None, :d]
         for low in tqdm(range(0, runs, PIECE), disable=not bar, unit="piece"):
             here = slice(low, min(low + PIECE, runs))
             which = np.arange(here.start, here.stop)
@@ -187,6 +188,8 @@ class _Job:
     def _trail(self, which: np.ndarray, done: int, final: np.ndarray, tail: np.ndarray) -> None:
         """Fill `tail` with the iterates from here on; `final` becomes what is carried at the last."""
         d = len(self.step.coordinates)
+        if self.keep == 1:
+            return
         tail[:, 0] = final[:, :d]
         for i, now in enumerate(self._onward(which, done, final, self.keep - 1), start=1):
             tail[:, i] = np.transpose(now[:d])
@@ -216,15 +219,18 @@ class _Job:
         d = len(self.step.coordinates)
         with np.errstate(invalid="ignore"):
             gone = ~(np.abs(final[:, :d]).max(1) <= LIMIT)
-        rest = (settled >= 0) & ~gone
-        outcome = np.where(gone, DIVERGED, np.where(rest, CONVERGED, BOUNDED)).astype("<U9")
+        number = {outcome: i for i, outcome in enumerate(OUTCOMES)}
+        # As numbers until the end: words of a million runs, made three times over, would take 100 MB.
+        codes = np.full(len(final), number[BOUNDED], np.int8)
+        codes[settled >= 0] = number[CONVERGED]
+        codes[gone] = number[DIVERGED]
         period = np.zeros(len(final), int)
-        open_ = np.flatnonzero(outcome == BOUNDED)
+        open_ = np.flatnonzero(codes == number[BOUNDED])
         for some in np.array_split(open_, max(1, len(open_) // PIECE)):
             found = self._period(some, final[some])
             period[some] = found
-            outcome[some[found > 0]] = CYCLE
-        return outcome, period
+            codes[some[found > 0]] = number[CYCLE]
+        return np.array(OUTCOMES)[codes], period
 
     def _period(self, which: np.ndarray, carried: np.ndarray) -> np.ndarray:
         """Smallest p ≤ 16 after which each run is back where it ended; 0 if there is none."""
@@ -283,7 +289,7 @@ def _starts(objective: Objective, start: Any) -> np.ndarray:
         # One look at all: `as_start` on each of a million would take longer than their runs.
         wrong = np.flatnonzero(~np.isfinite(start).all(1))
         as_start(objective, start[wrong[0] if len(wrong) else 0])
-        return start.astype(float)
+        return np.asarray(start, float)
     return np.array([as_start(objective, each) for each in start])
 
 

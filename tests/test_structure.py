@@ -28,7 +28,6 @@ LAYERS = [
     "training",
     "data",
     "symbolic",
-    "flows",
     "kernels",
     "sweeps",
     "style",

@@ -12,13 +12,6 @@ from d2l_ext.check.airfoil import (
     airfoil_seeds,
 )
 from d2l_ext.check.answers import NotYet
-from d2l_ext.check.balancing import (
-    balancing_factor,
-    balancing_flow,
-    balancing_matrix,
-    balancing_rate,
-    balancing_room,
-)
 from d2l_ext.check.descent import (
     descent_cycle,
     descent_fourth_power,
@@ -38,6 +31,13 @@ from d2l_ext.check.optimal import (
     optimal_rise,
     optimal_tenfold,
 )
+from d2l_ext.check.orbits import (
+    orbits_cycles,
+    orbits_fastest,
+    orbits_merge,
+    orbits_stays,
+    orbits_target,
+)
 from d2l_ext.check.quadratics import (
     quadratics_alternates,
     quadratics_best_momentum,
@@ -54,11 +54,6 @@ __all__ = [
     "airfoil_momentum",
     "airfoil_partner_lr",
     "airfoil_seeds",
-    "balancing_factor",
-    "balancing_flow",
-    "balancing_matrix",
-    "balancing_rate",
-    "balancing_room",
     "descent_cycle",
     "descent_fourth_power",
     "descent_largest_lr",
@@ -72,6 +67,11 @@ __all__ = [
     "optimal_momentum",
     "optimal_rise",
     "optimal_tenfold",
+    "orbits_cycles",
+    "orbits_fastest",
+    "orbits_merge",
+    "orbits_stays",
+    "orbits_target",
     "quadratics_alternates",
     "quadratics_best_momentum",
     "quadratics_first_peak",
