@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         BalancingExplorer,
         ChaosExplorer,
         DescentExplorer,
+        FlowExplorer,
         LeakyExplorer,
         OrbitExplorer,
         RateExplorer,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
         SpectrumExplorer,
         TraceExplorer,
     )
+    from d2l_ext.flows import flow
     from d2l_ext.lipschitz import smoothness
     from d2l_ext.objectives import objective
     from d2l_ext.params import param
@@ -67,6 +69,7 @@ _NAMES = {
     "BalancingExplorer": "explorers",
     "ChaosExplorer": "explorers",
     "DescentExplorer": "explorers",
+    "FlowExplorer": "explorers",
     "LeakyExplorer": "explorers",
     "OrbitExplorer": "explorers",
     "RateExplorer": "explorers",
@@ -75,6 +78,7 @@ _NAMES = {
     "TraceExplorer": "explorers",
     "Trajectory": "simulation",
     "claim": "claims",
+    "flow": "flows",
     "objective": "objectives",
     "param": "params",
     "rule": "rules",
@@ -93,6 +97,7 @@ __all__ = [
     "BalancingExplorer",
     "ChaosExplorer",
     "DescentExplorer",
+    "FlowExplorer",
     "FullBatch",
     "LeakyExplorer",
     "OrbitExplorer",
@@ -108,6 +113,7 @@ __all__ = [
     "curvature",
     "d2l",
     "data",
+    "flow",
     "network",
     "noise",
     "objective",

@@ -28,6 +28,7 @@ LAYERS = [
     "training",
     "data",
     "symbolic",
+    "flows",
     "kernels",
     "sweeps",
     "style",

@@ -12,6 +12,13 @@ from d2l_ext.check.airfoil import (
     airfoil_seeds,
 )
 from d2l_ext.check.answers import NotYet
+from d2l_ext.check.balancing import (
+    balancing_factor,
+    balancing_flow,
+    balancing_matrix,
+    balancing_rate,
+    balancing_room,
+)
 from d2l_ext.check.descent import (
     descent_cycle,
     descent_fourth_power,
@@ -54,6 +61,11 @@ __all__ = [
     "airfoil_momentum",
     "airfoil_partner_lr",
     "airfoil_seeds",
+    "balancing_factor",
+    "balancing_flow",
+    "balancing_matrix",
+    "balancing_rate",
+    "balancing_room",
     "descent_cycle",
     "descent_fourth_power",
     "descent_largest_lr",

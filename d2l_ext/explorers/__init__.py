@@ -7,6 +7,7 @@ mathematics of its own.
 from d2l_ext.explorers.balancing import BalancingExplorer
 from d2l_ext.explorers.chaos import ChaosExplorer
 from d2l_ext.explorers.descent import DescentExplorer
+from d2l_ext.explorers.flow import FlowExplorer
 from d2l_ext.explorers.leaky import LeakyExplorer
 from d2l_ext.explorers.orbit import OrbitExplorer
 from d2l_ext.explorers.rates import RateExplorer
@@ -18,6 +19,7 @@ __all__ = [
     "BalancingExplorer",
     "ChaosExplorer",
     "DescentExplorer",
+    "FlowExplorer",
     "LeakyExplorer",
     "OrbitExplorer",
     "RateExplorer",

@@ -21,6 +21,7 @@ SHARED = (
 # What each view needs beside these; the last file has the view itself, a function named like it: traceView.
 VIEWS = {
     "orbit": ("bifurcation.js", "orbit.js"),
+    "flow": ("flow-pictures.js", "flow.js"),
     "trace": ("plane.js", "chart.js", "trace.js"),
     "descent": ("landscape.js", "course.js", "descent-pictures.js", "descent.js"),
     "rates": ("landscape.js", "course.js", "bifurcation.js", "rates.js"),

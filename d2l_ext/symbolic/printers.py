@@ -38,6 +38,9 @@ class _Portable:
 
     _print_cosine = _print_sine
 
+    def _print_AppliedUndef(self: Any, expr: Any) -> str:
+        return f"{expr.func}({', '.join(map(self._print, expr.args))})"
+
 
 class Python(_Portable, PythonCodePrinter):
     """Python source whose functions come from `namespace`: ``np`` to compute, ``ops`` to read."""

@@ -25,6 +25,7 @@ from d2l_ext.theory.balancing import (
     factorization_sharpness,
     factorization_stable,
 )
+from d2l_ext.theory.flow import exact_flow_rate, flow_factor, flow_rate, modified_terms, rk4
 from d2l_ext.theory.gibbs import (
     gibbs_density,
     gibbs_temperature,
@@ -101,11 +102,14 @@ __all__ = [
     "ellipse_area",
     "ellipse_margin",
     "ellipse_rim",
+    "exact_flow_rate",
     "factorization_bound",
     "factorization_flow",
     "factorization_minimum",
     "factorization_sharpness",
     "factorization_stable",
+    "flow_factor",
+    "flow_rate",
     "gd_rate",
     "gibbs_density",
     "gibbs_temperature",
@@ -128,6 +132,7 @@ __all__ = [
     "level_corners",
     "log_cosh_cycle",
     "matching_kappa",
+    "modified_terms",
     "momentum_eigenvalues",
     "momentum_matrix",
     "nesterov_limit",
@@ -141,6 +146,7 @@ __all__ = [
     "quartic_escape",
     "regime",
     "regime_number",
+    "rk4",
     "scrambled_exponent",
     "spectral_radius",
     "stability_limit",

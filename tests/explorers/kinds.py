@@ -6,6 +6,7 @@ from d2l_ext import (
     BalancingExplorer,
     ChaosExplorer,
     DescentExplorer,
+    FlowExplorer,
     LeakyExplorer,
     OrbitExplorer,
     RateExplorer,
@@ -82,6 +83,11 @@ def balancing():
     return BalancingExplorer(z=2.5, steps=80)
 
 
+def bent_flow():
+    """A function that the package has never seen: its flows are computed step by step."""
+    return FlowExplorer(lambda x, *, bend=0.5: x**2 / 2 + bend * ops.log_cosh(2 * x), key="bent", lr=0.2)
+
+
 KINDS = {
     "ravine": ravine,
     "readers": readers,
@@ -96,4 +102,6 @@ KINDS = {
     "rates": RateExplorer,
     "orbit": OrbitExplorer,
     "balancing": balancing,
+    "flow": FlowExplorer,
+    "bent flow": bent_flow,
 }
