@@ -40,6 +40,7 @@ DRAGS = (
     ("airfoil", "floor", "momentum", "β"),
     ("../gd/orbits", "orbits", "zoom", "zoom, which draws the diagram anew"),
     ("balancing", "balancing", "product", "μ, which redraws the contours"),
+    ("edge_of_stability", "sharpness", "step", "step"),
 )
 VALUES = 100
 ROUNDS = 5

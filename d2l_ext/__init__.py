@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         OrbitExplorer,
         RateExplorer,
         RegimeExplorer,
+        SharpnessExplorer,
         SpectrumExplorer,
         TraceExplorer,
     )
@@ -74,6 +75,7 @@ _NAMES = {
     "OrbitExplorer": "explorers",
     "RateExplorer": "explorers",
     "RegimeExplorer": "explorers",
+    "SharpnessExplorer": "explorers",
     "SpectrumExplorer": "explorers",
     "TraceExplorer": "explorers",
     "Trajectory": "simulation",
@@ -103,6 +105,7 @@ __all__ = [
     "OrbitExplorer",
     "RateExplorer",
     "RegimeExplorer",
+    "SharpnessExplorer",
     "SpectrumExplorer",
     "Sweep",
     "TraceExplorer",

@@ -12,6 +12,7 @@ from d2l_ext.explorers.leaky import LeakyExplorer
 from d2l_ext.explorers.orbit import OrbitExplorer
 from d2l_ext.explorers.rates import RateExplorer
 from d2l_ext.explorers.regimes import RegimeExplorer
+from d2l_ext.explorers.sharpness import SharpnessExplorer
 from d2l_ext.explorers.spectrum import SpectrumExplorer
 from d2l_ext.explorers.trace import TraceExplorer
 
@@ -24,6 +25,7 @@ __all__ = [
     "OrbitExplorer",
     "RateExplorer",
     "RegimeExplorer",
+    "SharpnessExplorer",
     "SpectrumExplorer",
     "TraceExplorer",
 ]

@@ -26,6 +26,7 @@ VIEWS = {
     "descent": ("landscape.js", "course.js", "descent-pictures.js", "descent.js"),
     "rates": ("landscape.js", "course.js", "bifurcation.js", "rates.js"),
     "leaky": ("leaky-pictures.js", "leaky.js"),
+    "sharpness": ("sharpness.js",),
     "spectrum": ("spectrum.js",),
     "chaos": ("landscape.js", "chaos-pictures.js", "chaos.js"),
     "regimes": ("regimemap.js", "regimes.js"),
@@ -60,13 +61,19 @@ def _label(control: dict[str, Any]) -> str:
     return f"{what} <i>{symbol}</i>"
 
 
+def _value(control: dict[str, Any], value: float) -> str:
+    if control["words"]:
+        return escape(control["words"][int(value - control["min"])])
+    return f"{value:g}{escape(control['unit'])}"
+
+
 def skeleton(payload: dict[str, Any]) -> tuple[str, str]:
     """HTML around the fallback image that takes as much room as the live view: its settings, its words."""
     spec, values = payload["state"]["spec"], payload["state"]["values"]
     shown = [control for control in spec["controls"] if control["visible"]]
     rows = "".join(
         f'<div class="control"><span class="label">{_label(c)}</span>'
-        f"<span></span><output>{values[c['key']]:g}{escape(c['unit'])}</output></div>"
+        f"<span></span><output>{_value(c, values[c['key']])}</output></div>"
         for c in shown
     )
     lines = "".join(f"<p>{escape(line['label'])}</p>" for line in spec["lines"])

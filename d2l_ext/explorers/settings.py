@@ -5,7 +5,7 @@ A key is the plain name of a hyperparameter or parameter wherever that is unambi
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import floor, log10
 from typing import Any
 
@@ -16,7 +16,7 @@ from d2l_ext.params import Param, interval, resolve, whole
 MAX_STEPS = 10_000
 
 
-WHOLE = ("order", "seed", "steps")
+WHOLE = ("order", "run", "seed", "step", "steps")
 SEED = Param(0, (0, 99), label="seed", valid=(0, 2**32))
 
 
@@ -28,11 +28,13 @@ class Settings:
         params: Range of each setting, by key.
         values: First value of each setting, by key.
         show: Keys of the sliders to show, in order.
+        words: For a setting whose values have names, those from its lowest value on.
     """
 
     params: dict[str, Param]
     values: dict[str, float]
     show: tuple[str, ...]
+    words: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -43,6 +45,7 @@ class Settings:
         *,
         show: Iterable[str] | None = None,
         ranges: Mapping[str, tuple[float, float]] | None = None,
+        words: Mapping[str, Sequence[str]] | None = None,
     ) -> "Settings":
         """Settings for `params`, those in `values` set, those in `show` visible.
 
@@ -63,13 +66,17 @@ class Settings:
         for key in visible:
             if key not in params:
                 raise ValueError(f"show must name settings among {', '.join(params)}; got {key!r}")
-        return cls(reaching, first, visible)
+        return cls(reaching, first, visible, words or {})
 
     def controls(self) -> list[dict[str, Any]]:
         """What a view must know of each setting, those to show first."""
         hidden = [key for key in self.params if key not in self.show]
         return [
-            {**_control(key, self.params[key], self.values[key]), "visible": key in self.show}
+            {
+                **_control(key, self.params[key], self.values[key]),
+                "words": list(self.words.get(key, ())),
+                "visible": key in self.show,
+            }
             for key in [*self.show, *hidden]
         ]
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
+
+import torch
+
 from d2l_ext import (
     BalancingExplorer,
     ChaosExplorer,
@@ -11,13 +15,16 @@ from d2l_ext import (
     OrbitExplorer,
     RateExplorer,
     RegimeExplorer,
+    SharpnessExplorer,
     SpectrumExplorer,
     TraceExplorer,
+    network,
     objectives,
     ops,
     param,
     rule,
     rules,
+    train_full_batch,
 )
 
 
@@ -88,6 +95,26 @@ def bent_flow():
     return FlowExplorer(lambda x, *, bend=0.5: x**2 / 2 + bend * ops.log_cosh(2 * x), key="bent", lr=0.2)
 
 
+def train_waves(lr, momentum=0.0, steps=300):
+    X = torch.linspace(-2, 2, 24, dtype=torch.float64)[:, None]
+    model = network([1, 12, 12, 1], gain=1.5, seed=1, dtype=X.dtype)
+
+    def loss(model):
+        return (model(X) - torch.sin(3 * X)).square().mean() / 2
+
+    sgd = lambda p: torch.optim.SGD(p, lr=lr, momentum=momentum)  # noqa: E731
+    return train_full_batch(model, loss, sgd, steps=steps, every=15)
+
+
+@cache
+def waves():
+    return [train_waves(0.1), train_waves(0.3), train_waves(0.2, 0.8), train_waves(30.0)]
+
+
+def sharpness():
+    return SharpnessExplorer(waves(), train=train_waves, run=1)
+
+
 KINDS = {
     "ravine": ravine,
     "readers": readers,
@@ -104,4 +131,5 @@ KINDS = {
     "balancing": balancing,
     "flow": FlowExplorer,
     "bent flow": bent_flow,
+    "sharpness": sharpness,
 }

@@ -27,7 +27,7 @@ function slider(control, get, set, commit, markOf) {
     const value = get(control.key);
     if (value === shown) return;
     shown = value;
-    const text = `${show(value)}${unit}`, at = nearest(list, value);
+    const text = control.words[value - control.min] ?? `${show(value)}${unit}`, at = nearest(list, value);
     if (Number(input.value) !== at) input.value = at;
     input.style.setProperty("--at", `${(100 * at) / (list.length - 1)}%`);
     input.setAttribute("aria-valuetext", text);
