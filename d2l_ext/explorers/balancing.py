@@ -21,6 +21,8 @@ from d2l_ext.sweeps import LIMIT, LONGEST_CYCLE
 RATE = Param(3.0, (0.1, 4.1), symbol="η", label="learning rate", unit="/ L", valid=(1e-3, inf))
 # At rest: a step moves no coordinate by more. In a cycle: it comes back this near, a step moves it far more.
 REST, RETURNS, MOVES = 1e-10, 1e-9, 1e-4
+# Most runs arrive within so many steps: more dots than elsewhere, since the last ones lie on each other.
+DOTS = 150
 
 _SNIPPET = """\
 from d2l_ext import objectives, rules, simulate, theory
@@ -69,7 +71,7 @@ class BalancingExplorer(Explorer):
         z: float = 3.0,
         product: float = 1.0,
         start: Any = None,
-        steps: int = 60,
+        steps: int = 120,
         show: Iterable[str] | None = None,
     ) -> None:
         objective = objectives.scalar_factorization
@@ -93,7 +95,7 @@ class BalancingExplorer(Explorer):
             window=objective.window,
             minimizers=[],
             contours={"levels": style.CONTOUR_LEVELS, "power": style.CONTOUR_POWER},
-            maxDots=style.MAX_DOTS,
+            maxDots=DOTS,
             tests={
                 "limit": LIMIT,
                 "rest": REST,

@@ -33,7 +33,8 @@ function minimaUnder({ minimum }) {
     pen.font = FONT;
     pen.textAlign = "right";
     let x = width - 8;
-    for (const [word, color] of [["too sharp", "danger"], ["stable", "ink"], ["minima:", "soft"]]) {
+    const words = [["too sharp", "danger"], ["stable", "ink"], ["minima:", "soft"]];
+    for (const [word, color] of width > 480 ? words : words.slice(0, 2)) {
       pen.fillStyle = theme(color);
       pen.fillText(word, x, 17);
       x -= pen.measureText(word).width + 8;
