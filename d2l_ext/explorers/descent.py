@@ -127,7 +127,7 @@ class DescentExplorer(Explorer):
         found, values = self.result(), self.values
         where = " and ".join(f"{point:.4g}" for point in found["points"] or ())
         does = {
-            "lost": f"diverges by step {found['step']}",
+            "lost": f"is lost at step {found['step']}",
             "still": "does not move",
             "settled": f"settles at {where} after {found['turns']} turns",
             "cycle": f"ends in a cycle between {where}",
@@ -165,7 +165,8 @@ class DescentExplorer(Explorer):
         colors, window = style.palette("light"), self._objective.window[0]
         objective, L = self._now()
         x = np.linspace(*window, 2001)
-        f = np.broadcast_to(objective(x), x.shape)
+        with np.errstate(all="ignore"):
+            f = np.broadcast_to(objective(x), x.shape)
         ax.plot(x, f, color=colors["soft"], linewidth=1.2)
         if self.spec["bound"]:
             start = self.values["start.0"]

@@ -95,8 +95,11 @@ def trace(name: str, function: Callable[..., Any], *args: Any, **kwargs: Any) ->
 
 def derivatives(name: str, value: sympy.Expr, by: Iterable[sympy.Symbol]) -> list[sympy.Expr]:
     """Partial derivatives of `value`, or a `TraceError` if one has no formula."""
+    slopes: list[Any] = [sympy.diff(value, symbol) for symbol in by]
+    # A sign has the slope zero, and PyTorch says so at its jump too.
+    slopes = [slope.replace(sympy.DiracDelta, lambda *_: sympy.S.Zero) for slope in slopes]
     # SymPy multiplies numbers into sums; taken out again, the sums are shared by `share`.
-    result: list[Any] = [sympy.factor_terms(sympy.diff(value, symbol)) for symbol in by]
+    result: list[Any] = [sympy.factor_terms(slope) for slope in slopes]
     if any(entry.has(sympy.Derivative, sympy.Subs) for entry in result):
         raise TraceError(f"{name} has no derivative that can be written down")
     return result

@@ -8,7 +8,7 @@ from importlib.resources import files
 import numpy as np
 import pytest
 
-from d2l_ext import DescentExplorer, objectives, ops, simulate, theory
+from d2l_ext import DescentExplorer, objective, objectives, ops, simulate, theory
 from d2l_ext.explorers.course import TOLERANCES, course
 
 from .hands import agrees, centre, differences
@@ -226,8 +226,26 @@ def test_a_straight_line_has_no_limit(show):
     assert said(live, 0).endswith("there is no curvature in the window.")
 
 
+def test_a_run_that_leaves_the_domain_is_not_said_to_diverge(show):
+    entropy = objective(start=(1.0,), window=((0, 2.5),))(lambda x: x * ops.log(x))
+    explorer = DescentExplorer(entropy, L=1, z=2, key="entropy")
+    (live,) = show(explorer)
+    agrees(explorer, live.result())
+    assert (live.result()["kind"], live.result()["step"]) == ("lost", 2)
+    assert said(live, 2).endswith("0 at first, no number in the end.")
+    assert said(live, 1).endswith("leaves where the function is defined: no x at step 2.")
+    explorer.figure()
+
+
+def test_a_kink_is_no_curvature(show):
+    explorer = DescentExplorer(lambda x: abs(x) + x**2, z=1.3, key="kink")
+    (live,) = show(explorer)
+    agrees(explorer, live.result())
+    assert live.result()["L"] == 2
+
+
 def test_alt_text_says_what_one_sees():
-    assert "diverges by step 13" in parabola(z=4).alt
+    assert "is lost at step 13" in parabola(z=4).alt
     assert "ends in a cycle between -1.288 and 1.288" in DescentExplorer(
         objectives.log_cosh, L=1, z=3, steps=61
     ).alt.replace("1.288 and -1.288", "-1.288 and 1.288")
@@ -235,7 +253,7 @@ def test_alt_text_says_what_one_sees():
 
 
 @pytest.mark.parametrize(
-    ("objective", "options", "error", "message"),
+    ("given", "options", "error", "message"),
     [
         (objectives.ravine, {}, ValueError, "objective must have 1 coordinate, ravine has 2"),
         (3, {}, TypeError, "objective must be a function"),
@@ -250,9 +268,9 @@ def test_alt_text_says_what_one_sees():
         (objectives.parabola, {"key": 7}, TypeError, "key must be a string"),
     ],
 )
-def test_bad_input_is_named(objective, options, error, message):
+def test_bad_input_is_named(given, options, error, message):
     with pytest.raises(error, match=message):
-        DescentExplorer(objective, **options)
+        DescentExplorer(given, **options)
 
 
 def test_its_run_is_that_of_simulate():

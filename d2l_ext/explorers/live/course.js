@@ -58,6 +58,7 @@ function turning({ moves, turns }) {
 const near = (value) => show(Number(value.toFixed(4)));
 
 function courseWords({ kind, step, points, moves, turns, trend }, x, last, name, { limit }) {
+  if (kind === "lost" && Number.isNaN(x[step])) return `leaves where the function is defined: no ${name} at step ${step}.`;
   if (kind === "lost") return `diverges: |${name}| passes ${show(limit)} at step ${step}.`;
   if (kind === "still") return `stays at ${name} = ${near(x[last])}.`;
   if (kind === "settled") return `settles at ${name} = ${near(x[last])}, ${turning({ moves, turns })}.`;

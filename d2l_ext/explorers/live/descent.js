@@ -23,6 +23,7 @@ function lossWords({ kind, rises, moves }, loss, last) {
   const ends = `from ${show(loss[0])} to ${show(loss[last])}`;
   if (kind === "still") return `stays at ${show(loss[last])}.`;
   if (kind === "wandering") return `goes up and down: ${ends}.`;
+  if (kind === "lost" && Number.isNaN(loss[last])) return `${show(loss[0])} at first, no number in the end.`;
   if (kind === "lost") return `rises on ${rises} of ${last} steps, ${ends}.`;
   return rises ? `rises on ${rises} of ${times(last, "step")}: ${ends}.` : `never rises: ${ends}.`;
 }
