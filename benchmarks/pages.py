@@ -39,7 +39,7 @@ DRAGS = (
     ("optimal", "spectrum", "kappa", "κ"),
     ("airfoil", "floor", "momentum", "β"),
     ("../gd/orbits", "orbits", "zoom", "zoom, which draws the diagram anew"),
-    ("balancing", "balancing", "product", "μ, which redraws the contours"),
+    ("../gd/balancing", "balancing", "product", "μ, which redraws the contours"),
     ("edge_of_stability", "sharpness", "step", "step"),
 )
 VALUES = 100

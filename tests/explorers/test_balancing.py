@@ -22,7 +22,7 @@ PLACES = {
 WORDS = {
     "minimum": "converges to (1.353, 0.7391): imbalance 0.614, η × sharpness 0.4437.",
     "diverged": "diverges: a coordinate passes 1e6 at step 12.",
-    "unstable": "stays at (4, 0.25), put exactly on a minimum that is not stable",
+    "unstable": "stays at (4, 0.25), exactly on a minimum that is not stable: η × sharpness 2.55.",
     "saddle": ", which is a saddle.",
     "cycle": "goes round a cycle of period 2",
     "moving": "still moves, now at (3.999, 0.2501): imbalance 3.749",
@@ -104,7 +104,7 @@ def test_where_no_minimum_is_stable_it_says_so(show):
     (live,) = show(explorer_at(*PLACES["cycle"]))
     found = live.result()
     assert found["stable"]["imbalance"] is None
-    assert "none at η = 1.1: even the flattest has η × sharpness 2.2." in live.root.inner_text()
+    assert "none for η = 1.1: even the flattest has η × sharpness 2.2." in live.root.inner_text()
 
 
 def test_the_ring_moves_run_circle_and_numbers(show):

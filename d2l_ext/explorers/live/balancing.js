@@ -19,13 +19,13 @@ function balancingWords({ outcome, period, lost, theta, imbalance, rated, loss, 
   const run = {
     diverged: `diverges: a coordinate passes ${show(limit)} at step ${lost}.`,
     minimum: `converges to ${place}: ${told}.`,
-    unstable: `stays at ${place}, put exactly on a minimum that is not stable: ${told}.`,
+    unstable: `stays at ${place}, exactly on a minimum that is not stable: η × sharpness ${show(rated)}.`,
     saddle: `converges to ${place}, which is a saddle.`,
     cycle: `goes round a cycle of period ${period}, now at ${place}.`,
     moving: `still moves, now at ${place}: ${told}.`,
   }[outcome];
-  const minima = Number.isNaN(stable.imbalance) ? `none at η = ${show(lr)}: even the flattest has η × sharpness ${show(flattest)}.`
-    : `at η = ${show(lr)} those with x² + y² ≤ 2/η = ${show(2 / lr)}: imbalance at most ${show(stable.imbalance)}.`;
+  const minima = Number.isNaN(stable.imbalance) ? `none for η = ${show(lr)}: even the flattest has η × sharpness ${show(flattest)}.`
+    : `for η = ${show(lr)}: x² + y² ≤ 2/η = ${show(2 / lr)}, imbalance at most ${show(stable.imbalance)}.`;
   const change = outcome === "diverged" ? `${show(first)} at first, then past all bounds.`
     : highest > first ? `rises from ${show(first)} to ${show(highest)} at step ${highestAt}; ${show(loss)} at the end.`
     : `never above its start, ${show(first)}; ${show(loss)} at the end.`;
