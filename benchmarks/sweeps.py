@@ -11,6 +11,7 @@ import math
 import shutil
 import subprocess
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -162,25 +163,37 @@ def retirement() -> list[Row]:
 
 
 def orbits() -> list[Row]:
-    """Both large pictures of the page on orbits, as its cells make them; runs that are settled stop early."""
-    side = np.linspace(-3, 3, MAP)
+    """Both large pictures of the page on orbits: by NumPy, as its cells make them, and by numba."""
+    lrs, side = np.linspace(0.8, 2, 2000), np.linspace(-3, 3, MAP)
     starts = np.stack(np.meshgrid(side, side), -1).reshape(-1, 2)
-    pair = (objectives.hyperbola, rules.gd)
-    found = rounds(
-        {
-            "loop": lambda: loop(hyperbola_gd, (1.0, 0.5), LOOP_STEPS),
-            "diagram": lambda: sweep(*pair, (0.7, 0.6), steps=2000, keep=300, lr=np.linspace(0.8, 2, 2000)),
-            "basins": lambda: sweep(*pair, starts, steps=500, lr=1.1, progress=False),
-        }
-    )
+    diagram = {"start": (0.7, 0.6), "steps": 2000, "keep": 300, "lr": lrs}
+    # What it is, runs times steps, seconds to aim at, least speed by NumPy and by numba.
+    pictures = [
+        ("bifurcation diagram, 2000 lrs × 2000 steps", diagram, 2000 * 2000, 0.5, (12, 25)),
+        (
+            f"basins, {MAP} × {MAP} starts × 500 steps",
+            {"start": starts, "steps": 500, "lr": 1.1},
+            MAP**2 * 500,
+            3,
+            (40, 150),
+        ),
+    ]
+    jobs = [
+        (
+            f"{what}, {backend}",
+            partial(sweep, objectives.hyperbola, rules.gd, backend=backend, **how),
+            *limits,
+        )
+        for what, how, work, most, leasts in pictures
+        for backend, *limits in (("numpy", work, most, leasts[0]), ("numba", work, most, leasts[1]))
+    ]
+    slow = {"loop": lambda: loop(hyperbola_gd, (1.0, 0.5), LOOP_STEPS)}
+    found = rounds(slow | {name: made for name, made, *_ in jobs})
     made = []
-    for name, what, work, most, least in (
-        ("diagram", "bifurcation diagram, 2000 lrs × 2000 steps", 2000 * 2000, 0.5, 15),
-        ("basins", f"basins of (1 - xy)²/2, {MAP} × {MAP} starts × 500 steps", MAP * MAP * 500, 3, 150),
-    ):
+    for name, _, work, most, least in jobs:
         gain = faster(found, name, work)
-        made.append(ratio(f"{what}: speed of a d2l-style Python loop", gain, least, least=True))
-        made.append(spread(f"{what}: time", found[name], most, "s", aim=True))
+        made.append(ratio(f"{name}: speed of a d2l-style Python loop", gain, least, least=True))
+        made.append(spread(f"{name}: time", found[name], most, "s", aim=True))
     return made
 
 
