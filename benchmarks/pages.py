@@ -32,6 +32,7 @@ RULES = ("gd", "momentum", "adam")
 # Page, key of the explorer, slider, what is special: each kind of explorer at its most expensive.
 DRAGS = (
     ("../gd/descent", "cycle", "z", "η in units of 1/L"),
+    ("../gd/modified_equation", "flow", "lr", "η, for 20 orders"),
     ("ravine", "ravine", "lr", "learning rate"),
     ("ravine", "ravine", "kappa", "κ, which redraws the contours"),
     ("leaky_average", "memory", "momentum", "β"),

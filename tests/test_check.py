@@ -43,6 +43,16 @@ ANSWERS = {
         lambda mean, g, t, beta: mean + (1 - beta) / (1 - beta**t) * (g - mean),
         lambda mean, g, t, beta: beta * mean + (1 - beta) * g,
     ),
+    "modified_equation_loss": (
+        lambda x, lr: x**4 / 4 + lr / 4 * x**6,
+        lambda x, lr: x**4 / 4 + lr / 2 * x**6,
+    ),
+    "modified_equation_order": (13, 12),
+    "modified_equation_third": (-5 / 12, 5 / 12),
+    "modified_equation_velocity": (
+        lambda a, b, c, d, lr: ((b - a) - (c - 2 * b + a) / 2 + (d - 3 * c + 3 * b - a) / 3) / lr,
+        lambda a, b, c, d, lr: (b - a) / lr,
+    ),
     "optimal_cautious": (0.81, 0.9),
     "optimal_cycle": ((792 / 1225, -2208 / 1225, 2592 / 1225), (0.6, -1.8, 2.1)),
     "optimal_momentum": ((99 / 101) ** 2, 99 / 101),

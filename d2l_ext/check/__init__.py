@@ -31,6 +31,12 @@ from d2l_ext.check.leaky_average import (
     leaky_average_lr,
     leaky_average_noise,
 )
+from d2l_ext.check.modified_equation import (
+    modified_equation_loss,
+    modified_equation_order,
+    modified_equation_third,
+    modified_equation_velocity,
+)
 from d2l_ext.check.optimal import (
     optimal_cautious,
     optimal_cycle,
@@ -74,6 +80,10 @@ __all__ = [
     "leaky_average_dampening",
     "leaky_average_lr",
     "leaky_average_noise",
+    "modified_equation_loss",
+    "modified_equation_order",
+    "modified_equation_third",
+    "modified_equation_velocity",
     "optimal_cautious",
     "optimal_cycle",
     "optimal_momentum",
