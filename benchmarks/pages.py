@@ -33,6 +33,8 @@ RULES = ("gd", "momentum", "adam")
 DRAGS = (
     ("../gd/descent", "cycle", "z", "η in units of 1/L"),
     ("../gd/modified_equation", "flow", "lr", "η, for 20 orders"),
+    ("../gd/multiscale", "ripples", "lr", "η of a chaotic run"),
+    ("../gd/multiscale", "ripples", "epsilon", "ε, which redraws the ripples"),
     ("ravine", "ravine", "lr", "learning rate"),
     ("ravine", "ravine", "kappa", "κ, which redraws the contours"),
     ("leaky_average", "memory", "momentum", "β"),

@@ -53,6 +53,13 @@ ANSWERS = {
         lambda a, b, c, d, lr: ((b - a) - (c - 2 * b + a) / 2 + (d - 3 * c + 3 * b - a) / 3) / lr,
         lambda a, b, c, d, lr: (b - a) / lr,
     ),
+    "multiscale_kurtosis": (-1.2, -0.9),
+    "multiscale_temperature": (0.025, 0.0125),
+    "multiscale_trap": (
+        lambda lr, epsilon: (1 - (epsilon * (2 / lr - 1)) ** 2) ** 0.5,
+        lambda lr, epsilon: 1 - epsilon / lr,
+    ),
+    "multiscale_waiting": (2 * np.exp(0.2019 * 20), np.exp(0.2019 * 20)),
     "optimal_cautious": (0.81, 0.9),
     "optimal_cycle": ((792 / 1225, -2208 / 1225, 2592 / 1225), (0.6, -1.8, 2.1)),
     "optimal_momentum": ((99 / 101) ** 2, 99 / 101),

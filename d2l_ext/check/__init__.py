@@ -37,6 +37,12 @@ from d2l_ext.check.modified_equation import (
     modified_equation_third,
     modified_equation_velocity,
 )
+from d2l_ext.check.multiscale import (
+    multiscale_kurtosis,
+    multiscale_temperature,
+    multiscale_trap,
+    multiscale_waiting,
+)
 from d2l_ext.check.optimal import (
     optimal_cautious,
     optimal_cycle,
@@ -84,6 +90,10 @@ __all__ = [
     "modified_equation_order",
     "modified_equation_third",
     "modified_equation_velocity",
+    "multiscale_kurtosis",
+    "multiscale_temperature",
+    "multiscale_trap",
+    "multiscale_waiting",
     "optimal_cautious",
     "optimal_cycle",
     "optimal_momentum",

@@ -104,9 +104,9 @@ def test_only_wells_are_told_by_their_share(show):
     one, two = show(
         ChaosExplorer(key="one"), ChaosExplorer(objectives.multiscale_well, key="two", lr=0.3, epsilon=1e-3)
     )
-    assert "x < 0" not in words(one)
+    assert "left of 0" not in words(one)
     left = two.result()["gibbs"]["left"]
-    assert f"x < 0 in {round(100 * left)} %." in words(two)
+    assert f"{round(100 * left)} % left of 0." in words(two)
 
 
 def test_the_copied_python_prints_the_shown_averages(show, capsys):

@@ -63,7 +63,7 @@ function seriesPicture({ window: [span] }) {
       // What is left out of the averages.
       under.fillStyle = theme("shade");
       under.fillRect(toX(0), toY(span[1]), toX(begin) - toX(0), toY(span[0]) - toY(span[1]));
-      paint(under, theme, { atX: [0], atY: ticks(...span, 6), title: "x at each step; averages without the shaded part", across });
+      paint(under, theme, { atX: [0], atY: ticks(...span, 6), title: "x, averaged where not shaded", across });
     }, steps, theme("line"));
     const size = steps > 1000 ? 1.4 : 2.4;
     inside(pen, () => {

@@ -29,7 +29,7 @@ function outcomeOf(x, grown, { rest, swing, chaos, returns, longest, limit }) {
 }
 
 const around = ({ mean, sd, left }, wells) =>
-  `mean ${rough(Math.abs(mean) < 0.005 * sd ? 0 : mean)}, sd ${show(Number(sd.toPrecision(3)))}${wells ? `, x < 0 in ${percent(left)}` : ""}`;
+  `mean ${rough(Math.abs(mean) < 0.005 * sd ? 0 : mean)}, sd ${show(Number(sd.toPrecision(3)))}${wells ? `, ${percent(left)} left of 0` : ""}`;
 
 function chaosWords({ outcome, period, x, curvature, exponent, low, high, gibbs, scrambled, ...found }, { lr, steps }, wells) {
   const between = `between ${show(low)} and ${show(high)}`;
@@ -37,7 +37,7 @@ function chaosWords({ outcome, period, x, curvature, exponent, low, high, gibbs,
     diverges: () => "runs away.",
     rests: () => `rests at x = ${show(x)}${curvature > 0 && curvature < 2 / lr ? `: its curvature ${rough(curvature)} is below 2/η = ${rough(2 / lr)}` : ""}.`,
     cycle: () => `ends in a cycle of period ${period}, ${between}.`,
-    wanders: () => `does not rest: ${around(found, wells)}; an error grows ${show(Number(Math.exp(exponent).toPrecision(3)))}-fold a step.`,
+    wanders: () => `does not rest: ${around(found, wells)}; errors × ${show(Number(Math.exp(exponent).toPrecision(3)))} a step.`,
     moves: () => `not at rest after ${steps} step${steps === 1 ? "" : "s"}: ${between}.`,
   }[outcome]();
   const random = Number.isFinite(scrambled.sd) ? `${around(scrambled, wells)}.` : "run away.";
