@@ -44,6 +44,8 @@ DRAGS = (
     ("../gd/orbits", "orbits", "zoom", "zoom, which draws the diagram anew"),
     ("../gd/balancing", "balancing", "product", "μ, which redraws the contours"),
     ("edge_of_stability", "sharpness", "step", "step"),
+    ("balancing", "balancing", "product", "μ, which redraws the contours"),
+    ("../gd/edge_of_stability", "sharpness", "step", "step"),
 )
 VALUES = 100
 ROUNDS = 5

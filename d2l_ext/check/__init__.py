@@ -25,6 +25,12 @@ from d2l_ext.check.descent import (
     descent_largest_lr,
     descent_steps,
 )
+from d2l_ext.check.edge_of_stability import (
+    edge_of_stability_momentum,
+    edge_of_stability_plateau,
+    edge_of_stability_preconditioned,
+    edge_of_stability_valley,
+)
 from d2l_ext.check.leaky_average import (
     leaky_average_corrected,
     leaky_average_dampening,
@@ -82,6 +88,10 @@ __all__ = [
     "descent_fourth_power",
     "descent_largest_lr",
     "descent_steps",
+    "edge_of_stability_momentum",
+    "edge_of_stability_plateau",
+    "edge_of_stability_preconditioned",
+    "edge_of_stability_valley",
     "leaky_average_corrected",
     "leaky_average_dampening",
     "leaky_average_lr",

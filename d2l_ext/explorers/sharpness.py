@@ -21,6 +21,8 @@ _ELSEWHERE = ("dampening", "nesterov", "weight_decay", "maximize")
 CLOSE = 20  # steps before and after the chosen one in the close view
 
 _TRAINED = """\
+from functools import partial
+
 import torch
 from torch import nn
 
@@ -50,8 +52,8 @@ class SharpnessExplorer(Explorer):
     Args:
         runs: What `train_full_batch` recorded with ``torch.optim.SGD``, plain or with momentum.
         train: The function that made them from (lr, momentum), for "Copy as Python"; its source is copied.
-            It may use `torch`, `nn`, `data`, `network` and `train_full_batch`. Without it, the recorded
-            numbers are copied.
+            It may use `torch`, `nn`, `partial`, `data`, `network` and `train_full_batch`. Without it, what
+            was recorded is copied.
         key: Name in links.
         run: Which run is shown at first, from 0.
         step: Which step.
