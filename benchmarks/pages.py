@@ -43,8 +43,6 @@ DRAGS = (
     ("airfoil", "floor", "momentum", "β"),
     ("../gd/orbits", "orbits", "zoom", "zoom, which draws the diagram anew"),
     ("../gd/balancing", "balancing", "product", "μ, which redraws the contours"),
-    ("edge_of_stability", "sharpness", "step", "step"),
-    ("balancing", "balancing", "product", "μ, which redraws the contours"),
     ("../gd/edge_of_stability", "sharpness", "step", "step"),
 )
 VALUES = 100

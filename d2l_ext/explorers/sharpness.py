@@ -172,7 +172,9 @@ class SharpnessExplorer(Explorer):
             sharp.plot(run["probed"], run["sharpness"], color=color)
             sharp.axhline(run["limit"], color=colors["ink"], linestyle="--", linewidth=1)
             words = f"{run['line']} = {run['limit']:.3g}"
-            sharp.annotate(words, (0, run["limit"]), xytext=(3, 4), textcoords="offset points")
+            sharp.annotate(
+                words, (len(run["loss"]), run["limit"]), xytext=(0, 6), textcoords="offset points", ha="right"
+            )
             ring = {"markersize": 9, "mfc": "white", "mec": color, "mew": 2}
             sharp.plot(step, found["sharpness"], "o", **ring)
             loss.plot(step, found["loss"], "o", **ring)

@@ -80,8 +80,8 @@ function sharpnessAgainstStep({ spec, get, set, commit }, length) {
         under.setLineDash([]);
       });
       under.fillStyle = theme("ink");
-      under.textAlign = "left";
-      under.fillText(`${run.line} = ${show(Number(run.limit.toPrecision(3)))}`, toX(0) + 6, toY(run.limit) - 6);
+      under.textAlign = "right";
+      under.fillText(`${run.line} = ${three(run.limit)}`, toX(length) - 2, toY(run.limit) - 9);
     }, runs.indexOf(run), theme(color), theme("line"));
     pen.strokeStyle = theme("soft");
     pen.lineWidth = 1;
@@ -104,7 +104,7 @@ function closeView(close, color) {
     const { toX, toY, paint } = axes(paper, { x: [first, end], y: [least - room, most + room], left: 54, right: 14 });
     const exact = Math.min(6, Math.max(2, Math.ceil(-Math.log10((most - least) / most || 1)) + 2));
     pen.clearRect(0, 0, paper.width, paper.height);
-    paint(pen, theme, { atX: [...new Set([first, last])], atY: ticks(least - room, most + room, 4), tickY: (v) => show(Number(v.toPrecision(exact))), title: "loss, close: steps that raise it thick" });
+    paint(pen, theme, { atX: [...new Set([first, last])], atY: ticks(least - room, most + room, 4), tickY: (v) => show(Number(v.toPrecision(exact))), title: "loss, close; thick where it rises" });
     for (let t = first + 1; t <= last; t++) {
       const up = loss[t] > loss[t - 1];
       pen.strokeStyle = theme(up ? "danger" : color);
