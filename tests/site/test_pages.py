@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from html import unescape
 from urllib.parse import unquote
@@ -73,14 +74,33 @@ def test_a_page_is_light_and_nothing_moves_while_it_loads(open_page, path):
     assert shift < 0.1
 
 
+def states(html):
+    """State of each explorer of a page, by key."""
+    found = re.findall(r'data-key="([^"]+)" data-state="([^"]+)"', html)
+    return {key: json.loads(unescape(state)) for key, state in found}
+
+
+def leads_to_an_explorer(html, fragment):
+    """``ravine:lr=0.6`` names an explorer of the page, and numbers that it takes as they are."""
+    key, _, pairs = fragment.partition(":")
+    spec = states(html)[key]["spec"]
+    bounds = {control["key"]: control for control in [*spec["controls"], *spec["points"]]}
+    for name, value in (pair.split("=") for pair in pairs.split(",")):
+        assert bounds[name]["min"] <= float(value) <= bounds[name]["max"], f"{fragment}: {name}"
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_no_link_of_the_site_is_dead(site, path):
     html = (site / path).read_text("utf8")
-    for target in set(re.findall(r'(?:href|src)="([^"]+)"', html)):
+    regimes = [each for state in states(html).values() for each in state["spec"].get("regimes", [])]
+    shown = {each["link"] for each in regimes if isinstance(each, dict) and each["link"]}
+    for target in {*re.findall(r'(?:href|src)="([^"]+)"', html), *shown}:
         address, _, fragment = unescape(target).partition("#")
         if re.match(r"[a-z]+:", address):
             continue
         file = (site / path).parent / unquote(address.partition("?")[0]) if address else site / path
         assert file.exists(), f"{target} leads nowhere"
-        if fragment and file.suffix == ".html" and ":" not in fragment:
+        if fragment and file.suffix == ".html" and ":" in fragment:
+            leads_to_an_explorer(file.read_text("utf8"), fragment)
+        elif fragment and file.suffix == ".html":
             assert f'id="{fragment}"' in file.read_text("utf8"), f"{target} has no such place"
