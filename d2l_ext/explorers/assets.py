@@ -3,6 +3,7 @@
 from functools import cache
 from html import escape
 from importlib.resources import files
+from math import ceil
 from typing import Any
 
 from d2l_ext import style
@@ -77,9 +78,10 @@ def skeleton(payload: dict[str, Any]) -> tuple[str, str]:
         for c in shown
     )
     lines = "".join(f"<p>{escape(line['label'])}</p>" for line in spec["lines"])
-    before = f'<div class="body"><div class="controls">{rows}</div><div class="views">'
+    height, room = f"--rows: {ceil(len(shown) / 2)}", f"--lines: {len(spec['lines'])}; --tall: {spec['tall']}"
+    before = f'<div class="body"><div class="controls" style="{height}">{rows}</div><div class="views">'
     after = (
-        f'</div><div class="foot"><div class="summary" style="--lines: {len(spec["lines"])}">{lines}</div>'
+        f'</div><div class="foot"><div class="summary" style="{room}">{lines}</div>'
         '<div class="actions"></div></div></div>'
     )
     return before, after

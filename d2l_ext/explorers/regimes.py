@@ -111,6 +111,7 @@ class RegimeExplorer(Explorer):
             lines=[(words[0], "momentum"), (words[1], "momentum" if lone else "ink")],
             snippet=_SNIPPET if lone else _SNIPPET + _SPECTRUM_SNIPPET,
             lone=lone,
+            tall=1 if lone else 2,
             directions=DIRECTIONS,
             tie=TIE,
             regimes=list(zip(theory.REGIMES, SEEN, strict=True)),

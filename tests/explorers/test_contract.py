@@ -187,3 +187,28 @@ def test_alive_it_is_as_high_as_it_was(show, make, tmp_path):
             [before + after, explorer.explorer],
         )
         assert abs(heights[0] - heights[1]) <= 1, (width, heights)
+
+
+@each
+def test_a_slider_lays_out_its_own_explorer_alone_and_what_is_below_stays(show, make, tmp_path):
+    """Numbers and words have boxes of fixed size: a page of thousands of elements is not laid out."""
+    explorer = make()
+    (live,) = show(explorer, width=760)
+    for control, press in product(visible(explorer), ("Home", "End")):  # the longest words it has there
+        live.slider(control["key"]).press(press)
+        live.result()
+    live.button("Reset").click()
+    live.result()
+    height, browser = live.root.bounding_box()["height"], live.page.context.browser
+    trace = tmp_path / "trace.json"
+    browser.start_tracing(page=live.page, path=trace, categories=["devtools.timeline"])
+    slider = live.slider(visible(explorer)[0]["key"])
+    for press in ("ArrowRight", "ArrowRight", "ArrowLeft", "End", "ArrowLeft"):
+        slider.press(press)
+        live.result()
+    browser.stop_tracing()
+    assert live.root.bounding_box()["height"] == height
+    layouts = [
+        e for e in json.loads(trace.read_text())["traceEvents"] if e["name"] == "Layout" and e["ph"] == "X"
+    ]
+    assert layouts and all(each["args"]["beginData"]["partialLayout"] for each in layouts)

@@ -87,7 +87,7 @@ def test_its_words_are_true(show):
     live.slider("kappa").press("End")
     live.result()
     assert re.search(
-        r"Gradient descent has 0\.\d+ times its first error after 150 steps; ρ = 0\.9998",
+        r"Gradient descent ends at 0\.\d+ of its first error; ρ = 0\.9998",
         summary.inner_text(),
     )
 

@@ -14,9 +14,12 @@ function slider(control, get, set, commit, markOf) {
   const output = element("output", { for: id });
   const mark = markOf && element("div", { class: "mark", id: newId() });
   if (mark) input.setAttribute("aria-describedby", mark.id);
+  let marked = NaN;
   const syncMark = () => {
-    const best = markOf(), at = nearest(list, best) / (list.length - 1);
-    const within = best >= control.min && best <= control.max;
+    const best = markOf();
+    if (best === marked) return;
+    marked = best;
+    const at = nearest(list, best) / (list.length - 1), within = best >= control.min && best <= control.max;
     mark.replaceChildren(...(within ? [element("span", {}, `best ${show(best)}`)] : []));
     mark.style.setProperty("--at", at.toFixed(4));
     mark.classList.toggle("left", at > 0.5);

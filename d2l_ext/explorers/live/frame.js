@@ -29,8 +29,9 @@ async function explorerView({ model, el, signal }, build) {
   const markOf = Object.fromEntries(marks);
   const sliders = spec.controls.filter((c) => c.visible).map((c) => slider(c, get, set, commit, markOf[c.key]));
   const { pictures, draw: drawPictures } = build({ spec, program, get, set, commit, onPage });
-  const summary = element("div", { class: "summary", style: `--lines: ${spec.lines.length}` });
-  const live = element("p", { class: "unseen", "aria-live": "polite" });
+  const words = element("div", { class: "words" }), room = element("div", { class: "room" }, words);
+  const summary = element("div", { class: "summary", style: `--lines: ${spec.lines.length}; --tall: ${spec.tall}` }, room);
+  const live = element("p", { class: "unseen spoken", "aria-live": "polite" });
   const spare = element("div", { class: "spare" });
   const button = (label, action) => {
     const node = element("button", { type: "button", "data-label": label }, label);
@@ -46,9 +47,12 @@ async function explorerView({ model, el, signal }, build) {
       return copy(link, node, spare);
     })] : []),
     button("Copy as Python", (node) => copy(snippet(), node, spare)));
+  const views = element("div", { class: "views" }, ...pictures.map(([{ node }]) => node));
   const body = element("div", { class: "body" },
-    element("div", { class: "controls", role: "group", "aria-label": `${spec.title}: settings` }, ...sliders.map((s) => s.node)),
-    element("div", { class: "views" }, ...pictures.map(([{ node }]) => node)),
+    element("div", {
+      class: "controls", style: `--rows: ${Math.ceil(sliders.length / 2)}`, role: "group", "aria-label": `${spec.title}: settings`,
+    }, ...sliders.map((s) => s.node)),
+    views,
     element("div", { class: "foot" }, summary, actions),
     spare, live);
   el.replaceChildren(body);
@@ -56,7 +60,7 @@ async function explorerView({ model, el, signal }, build) {
   const lines = spec.lines.map(({ label, color }) => {
     const text = element("span");
     const swatch = element("span", { class: "swatch", style: `background: var(--x-${color})` });
-    summary.append(element("p", {}, swatch, element("b", {}, label), " ", text));
+    words.append(element("p", {}, swatch, element("b", {}, label), " ", text));
     return text;
   });
 
@@ -67,14 +71,14 @@ async function explorerView({ model, el, signal }, build) {
     const begun = performance.now();
     const { said, result } = drawPictures(values, theme);
     for (const { sync } of sliders) sync();
-    lines.forEach((line, i) => { line.textContent = said[i]; });
+    lines.forEach((line, i) => { if (line.textContent !== said[i]) line.textContent = said[i]; });
     root.dataset.result = JSON.stringify({ values, ...result });
     root.dataset.drawMs = (performance.now() - begun).toFixed(3);
-    const words = spec.lines.map(({ label }, i) => `${label}: ${said[i]}`).join(" ");
-    for (const [{ describe }, about] of pictures) describe(`${about} ${words}`);
+    const told = spec.lines.map(({ label }, i) => `${label}: ${said[i]}`).join(" ");
+    for (const [{ describe }, about] of pictures) describe(`${about} ${told}`);
     // Spoken once the hand has come to rest, and not for the first picture.
     clearTimeout(announce);
-    announce = drawn && setTimeout(() => { live.textContent = words; }, 250);
+    announce = drawn && setTimeout(() => { live.textContent = told; }, 250);
     drawn = true;
   }
   function request() {
@@ -106,8 +110,16 @@ async function explorerView({ model, el, signal }, build) {
     request();
   };
   const resized = new ResizeObserver(measure);
-  resized.observe(body);
-  signal.addEventListener("abort", () => resized.disconnect());
+  resized.observe(views);
+  // Words that need more lines than there is room for get them, and keep them: what is below moves once, not to and fro.
+  let wide = 0, tall = 0;
+  const rewritten = new ResizeObserver(([{ contentRect: { width, height } }]) => {
+    tall = Math.max(height, width === wide ? tall : 0);
+    wide = width;
+    room.style.height = `${tall}px`;
+  });
+  rewritten.observe(words);
+  signal.addEventListener("abort", () => { resized.disconnect(); rewritten.disconnect(); });
   follow();
   measure();
   draw();

@@ -91,10 +91,10 @@ function spectrumPicture({ name, label }, { directions, heights, tolerance }) {
   return { node, draw, resize: paper.resize, describe: paper.describe };
 }
 
-function spectrumInWords({ rates, steps, error, slowest, diverged }, last, tolerance) {
+function spectrumInWords({ rates, steps, error, slowest, diverged }, tolerance) {
   const rate = `ρ = ${show(Math.max(...rates))}`, where = slowest === "both" ? "the same at both ends" : `set by the ${slowest} end`;
   if (diverged) return `diverges; ${rate}, ${where}.`;
-  const much = steps === null ? `has ${show(error)} times its first error after ${last} steps` : `falls to ${powerOfTen(Math.log10(tolerance))} in ${steps} steps`;
+  const much = steps === null ? `ends at ${show(error)} of its first error` : `falls to ${powerOfTen(Math.log10(tolerance))} in ${steps} steps`;
   return `${much}; ${rate}, ${where}.`;
 }
 
@@ -110,7 +110,7 @@ function spectrumView(context) {
       const runs = {}, said = parts.map(({ rule: { name }, picture, kept }) => {
         const found = (runs[name] = alongSpectrum(program, spec, name, values, kept));
         picture.draw(kept, found, values.steps, theme);
-        return spectrumInWords(found, values.steps, spec.tolerance);
+        return spectrumInWords(found, spec.tolerance);
       });
       return { said, result: { runs } };
     }

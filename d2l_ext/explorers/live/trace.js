@@ -26,7 +26,7 @@ function inWords(run, { diverged: limit, noisy }) {
   const { loss, last, lost } = run;
   if (lost >= 0) return `diverges: a coordinate passes ${show(limit)} at step ${lost}.`;
   const [from, to] = [loss[0], loss[last]];
-  if (noisy) return `loss ${show(from)} at first, ${show(floorOf(run))} on average over the second half, ${show(to)} at the end.`;
+  if (noisy) return `loss from ${show(from)} to ${show(to)}; second half: ${show(floorOf(run))} on average.`;
   if (to === from) return `loss stays at ${show(to)}.`;
   return `loss ${to < from ? "falls" : "rises"} from ${show(from)} to ${show(to)}.`;
 }
