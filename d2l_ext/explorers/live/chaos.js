@@ -16,7 +16,7 @@ function averages(x, weight = null) {
 }
 
 // What became of a run, in a word, and the period of a cycle.
-function outcomeOf(x, grown, { rest, swing, chaos, returns, longest, limit }) {
+function settlingOf(x, grown, { rest, swing, chaos, returns, longest, limit }) {
   const last = x.length - 1, moved = Math.abs(x[last] - x[last - 1]);
   if (!x.every((value) => Math.abs(value) <= limit)) return ["diverges", 0];
   if (moved <= rest) return ["rests", 1];
@@ -78,7 +78,7 @@ function chaosView(context) {
       const begin = Math.floor(steps * beginning), kept = theta.subarray(begin);
       let grown = 0;
       for (let k = begin; k < steps; k++) grown += program.growth(program.bend(theta[k], ...own), lr);
-      const [outcome, period] = outcomeOf(theta, grown, spec.numbers), { density, ...gibbs } = gibbsOf(macroOnly.map(get), lr);
+      const [outcome, period] = settlingOf(theta, grown, spec.numbers), { density, ...gibbs } = gibbsOf(macroOnly.map(get), lr);
       const result = {
         outcome, period, x: theta[steps], curvature: program.bend(theta[steps], ...own), exponent: grown / (steps - begin),
         low: kept.reduce((a, b) => Math.min(a, b)), high: kept.reduce((a, b) => Math.max(a, b)),
