@@ -40,7 +40,7 @@ class DescentExplorer(Explorer):
         L: The smoothness constant, where it is known for all x.
         start: Where the run begins, in the window; default the objective's start.
         steps: Number of steps at first.
-        bound: Draw the parabola of curvature L that touches the curve at the start.
+        bound: Draw the parabola of curvature L that touches the curve at the start; on it, the end of a step.
         show: Which sliders to show, in order; default all.
         ranges: ``{key: (low, high)}`` for sliders that need another range than the declared one.
         marks: For sliders with a value to mark, a function that gives it.
@@ -158,7 +158,9 @@ class DescentExplorer(Explorer):
             axes["l"].plot(x[0], loss[0], "o", **ring)
             self._draw_cobweb(axes["c"], x)
             axes["t"].plot(x, markersize=2.5, **look)
-            axes["t"].set(xlabel="step", ylabel="$x$", xlim=(0, len(gone) - 1), ylim=window)
+            axes["t"].set(
+                xlabel="step", ylabel="$x$", xlim=np.array((-0.02, 1.02)) * (len(gone) - 1), ylim=window
+            )
         return figure
 
     def _draw_curve(self, ax: Axes) -> None:
@@ -173,6 +175,9 @@ class DescentExplorer(Explorer):
             slope = start - self._step(start, lr=1.0)
             bound = theory.quadratic_bound(x, start, objective(start), slope, L)
             ax.plot(x, bound, "--", color=colors["soft"], linewidth=1)
+            end = self._step(start, lr=rate(self.values["z"], L))
+            reached = theory.quadratic_bound(end, start, objective(start), slope, L)
+            ax.plot(end, reached, "s", color=colors["soft"], markersize=6)
         for (place,) in objective.minimizers:
             ax.plot(place, objective(place), "x", color=colors["soft"], markersize=8)
         low, high = float(np.nanmin(f)), float(np.nanmax(f))

@@ -174,13 +174,31 @@ def test_its_words_follow(show):
             "above 2/L",
             "turns round on every step, in longer and longer steps: x = 7.316 after 200 steps.",
         ),
-        (4, "above 2/L", "diverges: |x| passes 1e6 at step 13."),
+        (4, "above 2/L", "from x = 1 diverges: |x| passes 1e6 at step 13."),
     ],
 )
 def test_words_of_the_parabola(show, z, rate, run):
     (live,) = show(parabola(z=z))
     assert rate in said(live, 0) and said(live, 1).endswith(run)
     agrees(parabola(), live.result())
+
+
+@pytest.mark.parametrize(
+    ("objective", "options", "run", "loss"),
+    [
+        (objectives.parabola, {"z": 2}, "from x = 1 ends in a cycle of 2 points, −1 and 1.", "stays at 0.5."),
+        (
+            objectives.parabola,
+            {"z": 1.5, "steps": 1},
+            "from x = 1 makes one step: x = −0.5 after 1 step.",
+            "",
+        ),
+        (lambda x: -ops.cos(x), {"z": 3.9, "L": 1}, "not settled, nor in a cycle of up to 8 points.", ""),
+    ],
+)
+def test_words_say_no_more_than_the_run_shows(show, objective, options, run, loss):
+    (live,) = show(DescentExplorer(objective, key="words", **options))
+    assert said(live, 1).endswith(run) and said(live, 2).endswith(loss)
 
 
 def test_it_tells_where_its_L_comes_from(show):

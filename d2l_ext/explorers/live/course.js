@@ -57,7 +57,7 @@ function turning({ moves, turns }) {
 // A number known up to `near`, for a sentence.
 const near = (value) => show(Number(value.toFixed(4)));
 
-function courseWords({ kind, step, points, moves, turns, trend }, x, last, name, { limit }) {
+function courseWords({ kind, step, points, moves, turns, trend }, x, last, name, { limit, longest }) {
   if (kind === "lost" && Number.isNaN(x[step])) return `leaves where the function is defined: no ${name} at step ${step}.`;
   if (kind === "lost") return `diverges: |${name}| passes ${show(limit)} at step ${step}.`;
   if (kind === "still") return `stays at ${name} = ${near(x[last])}.`;
@@ -67,9 +67,9 @@ function courseWords({ kind, step, points, moves, turns, trend }, x, last, name,
     return `ends in a cycle of ${points.length} points, ${listed.slice(0, -1).join(", ")} and ${listed.at(-1)}.`;
   }
   const after = `${name} = ${show(x[last])} after ${times(last, "step")}`;
-  if (kind === "wandering") return `wanders: ${after}, and neither settles nor repeats.`;
+  if (kind === "wandering") return `wanders: ${after}, so far not settled, nor in a cycle of up to ${longest} points.`;
   if (moves === 0) return `hardly moves: ${after}.`;
-  const how = turns === 0 ? "goes one way" : turns === moves - 1 ? "turns round on every step" : `turned round ${times(turns, "time")}`;
+  const how = moves === 1 ? "makes one step" : turns === 0 ? "goes one way" : turns === moves - 1 ? "turns round on every step" : `turned round ${times(turns, "time")}`;
   return `${how}${trend ? `, in ${trend} and ${trend} steps` : ""}: ${after}.`;
 }
 

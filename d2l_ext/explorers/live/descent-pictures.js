@@ -43,7 +43,7 @@ function timeline({ window: [[x0, x1]], points: [{ label }], maxDots }) {
   const paper = sheet(), { pen } = paper;
   const node = element("div", { class: "picture timeline" }, paper.canvas);
   function draw({ theta, last, color }, theme) {
-    const { toX, toY, paint, inside } = axes(paper, { x: [0, last], y: [x0, x1] });
+    const { toX, toY, paint, inside } = axes(paper, { x: [-last / 50, last * 1.02], y: [x0, x1] });
     const words = { atX: [0], atY: ticks(x0, x1, 4), title: label, across: times(last, "step") };
     paper.backdrop((under) => paint(under, theme, words), last, theme("line"));
     const gone = theta.findIndex((x) => !(Math.abs(x - (x0 + x1) / 2) < 5 * (x1 - x0))), end = gone < 0 ? last : Math.max(0, gone - 1);

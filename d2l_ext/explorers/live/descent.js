@@ -19,18 +19,20 @@ function rateWords(z, lr, L, given) {
   return `η = ${show(lr)} is ${where}; ${source}.`;
 }
 
-function lossWords({ kind, rises, moves }, loss, last) {
+function lossWords({ kind, rises }, loss, last, { small }) {
   const ends = `from ${show(loss[0])} to ${show(loss[last])}`;
   if (kind === "still") return `stays at ${show(loss[last])}.`;
   if (kind === "wandering") return `goes up and down: ${ends}.`;
   if (kind === "lost" && Number.isNaN(loss[last])) return `${show(loss[0])} at first, no number in the end.`;
   if (kind === "lost") return `rises on ${rises} of ${last} steps, ${ends}.`;
+  if (!rises && Math.abs(loss[last] - loss[0]) <= small * Math.abs(loss[0])) return `stays at ${show(loss[last])}.`;
   return rises ? `rises on ${rises} of ${times(last, "step")}: ${ends}.` : `never rises: ${ends}.`;
 }
 
 function descentView(context) {
   return explorerView(context, ({ spec, program, get, set, commit }) => {
     const pictures = [landscape({ spec, get, set, commit }), cobweb(spec), timeline(spec)];
+    const [{ label }] = spec.points;
     let L = 1, known = null;
     function draw(values, theme) {
       const { z, steps, "start.0": x } = values, params = spec.params.map(([, key]) => values[key]);
@@ -51,13 +53,17 @@ function descentView(context) {
         const at = (k) => x0 + ((x1 - x0) * k) / 120;
         polyline(pen, 120, (k) => toX(at(k)), (k) => toY(program.bound(at(k), x, value(x), slope, L)));
         pen.setLineDash([]);
+        const end = next(x);
+        pen.fillStyle = theme("soft");
+        pen.fillRect(toX(end) - 4, toY(program.bound(end, x, value(x), slope, L)) - 4, 8, 8);
       };
       pictures[0].draw(value, known, [run], theme, spec.bound ? touching : undefined);
       pictures[1].draw(next, run, theme);
       pictures[2].draw(run, theme);
       const said = [
-        rateWords(z, lr, L, spec.L !== null), courseWords(found, run.theta, steps, spec.points[0].label, spec.tolerances),
-        lossWords(found, run.loss, end),
+        rateWords(z, lr, L, spec.L !== null),
+        `from ${label} = ${show(x)} ${courseWords(found, run.theta, steps, label, spec.tolerances)}`,
+        lossWords(found, run.loss, end, spec.tolerances),
       ];
       return { said, result: { L, ...result } };
     }
