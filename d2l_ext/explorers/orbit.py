@@ -24,7 +24,7 @@ SHARE = {"min": 0.02, "max": 0.98, "step": 0.001}
 LONGEST = 64
 RETURNS = 1e-9
 SETTLE, KEEP = 4000, 20_000
-HOLD = 300  # points of an orbit that has no period, and of a run
+HOLD = 300  # most points marked of an orbit or run that has no period
 COLUMNS = {"settle": 400, "keep": 300, "limit": LIMIT}
 
 _SNIPPET = """\
@@ -200,7 +200,8 @@ class OrbitExplorer(Explorer):
                 objectives.hyperbola, rules.gd, theta[0], steps=min(values["steps"], 60), lr=values["lr"]
             )
             plots.plot_trace(run, ax=plane)
-            last = theta[max(0, values["steps"] - HOLD) : values["steps"] + 1]
+            marked = self.result()["run"]["period"] or min(HOLD, (values["steps"] + 1) // 2)
+            last = theta[max(0, values["steps"] - marked + 1) : values["steps"] + 1]
             plane.plot(*last[(np.abs(last) < 5).all(1)].T, "o", color=colors["ink"], markersize=3)
         return figure
 

@@ -150,7 +150,7 @@ def test_starts_that_run_away_are_shaded_and_those_that_stay_are_not(show):
             """([x, y]) => {
               const canvas = document.querySelector(".plane canvas");
               const [wide, tall] = [canvas.clientWidth, canvas.clientHeight];
-              const ratio = canvas.width / wide, scale = Math.min(wide / 5, tall / 4);
+              const ratio = canvas.width / wide, scale = Math.min((wide - 24) / 5, (tall - 24) / 4);
               const [px, py] = [(wide / 2 + x * scale) * ratio, (tall / 2 - y * scale) * ratio];
               return canvas.getContext("2d").getImageData(px, py, 1, 1).data[3];
             }""",
@@ -209,6 +209,14 @@ def test_the_map_of_the_page_is_the_step_of_the_double_well():
     exec(symbolic.step(objectives.double_well.at(tilt=0), "gd").python(), namespace)
     (after,), _ = namespace["step"](0, [x], [lr], [])
     np.testing.assert_allclose(after, theory.balanced_step(x, lr), atol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("lr", "steps", "marked"), [(1.125, 500, 2), (1.25, 500, 4), (1.125, 20, 10), (1.4, 2000, 300)]
+)
+def test_the_plane_marks_one_round_of_a_cycle_or_the_second_half_of_a_run(lr, steps, marked):
+    dots = OrbitExplorer(lr=lr, steps=steps).figure().axes[1].lines[-1]
+    assert len(dots.get_xdata()) == marked
 
 
 def test_alt_text_says_what_is_found():

@@ -157,6 +157,9 @@ function bifurcation({ map, controls: [rate, ...share], view, values, trials, mi
       under.fillStyle = theme("danger");
       under.textAlign = "right";
       under.fillText("runs away", paper.width - 12, 17);
+      under.globalAlpha = 0.15;
+      under.fillRect(toX(low) + (gone * wide) / columns, toY(top), wide - (gone * wide) / columns, tall);
+      under.globalAlpha = 1;
     }
     if (below) exponentLine(under, exponents, theme, columns);
   }
@@ -175,7 +178,8 @@ function bifurcation({ map, controls: [rate, ...share], view, values, trials, mi
     pen.globalAlpha = 1;
     pen.fillStyle = theme("ink");
     pen.beginPath();
-    for (const x of orbit.slice(0, 64)) { pen.moveTo(toX(lr) + 3, toY(x)); pen.arc(toX(lr), toY(x), 3, 0, 7); }
+    const size = orbit.length > 4 ? 2 : 3;
+    for (const x of orbit.slice(0, 64)) { pen.moveTo(toX(lr) + size, toY(x)); pen.arc(toX(lr), toY(x), size, 0, 7); }
     pen.fill();
     ring.place(toX(lr), toY(values[0]));
   }

@@ -20,10 +20,10 @@ function orbitPlane({ spec, program, get, set, commit }) {
   const ring = draggable({ canvas, controls: [cx, cy], at: (px, py) => at(px, py), get, set, commit, name: `${spec.title}: start` });
   const node = element("div", { class: "picture plane" }, canvas, ...ring.nodes);
 
-  // Equal scales: the narrower side shows the start's whole range.
+  // Equal scales: the narrower side shows the start's whole range, and room for its ring.
   function resize() {
     paper.resize();
-    const { width, height } = paper, scale = Math.min(width / (2 * cx.max), height / (2 * cy.max));
+    const { width, height } = paper, scale = Math.min((width - 24) / (2 * cx.max), (height - 24) / (2 * cy.max));
     half = [width / 2 / scale, height / 2 / scale];
     toX = (x) => width / 2 + x * scale;
     toY = (y) => height / 2 - y * scale;
@@ -72,11 +72,12 @@ function orbitPlane({ spec, program, get, set, commit }) {
     under.textAlign = "right";
     under.fillText(cx.label, width - 8, height - 6);
     under.font = FONT;
-    under.fillText("shaded: outside the ellipse", width - 8, height - 24);
+    under.fillText("shaded: outside", width - 8, height - 40);
+    under.fillText("the ellipse", width - 8, height - 24);
   }
 
-  // The first steps joined, the last ones as dots: where it goes, and where it stays.
-  function trace({ theta, steps, gone }, theme) {
+  // The first steps joined. As dots one round of its cycle; without a cycle, iterates of its second half.
+  function trace({ theta, steps, gone, period }, theme) {
     const x = (k) => toX(theta[2 * k]), y = (k) => toY(theta[2 * k + 1]);
     const end = Math.min(gone < 0 ? steps : gone, spec.joined);
     pen.strokeStyle = pen.fillStyle = theme("gd");
@@ -92,7 +93,8 @@ function orbitPlane({ spec, program, get, set, commit }) {
     if (gone >= 0) return;
     pen.fillStyle = theme("ink");
     pen.beginPath();
-    for (let k = Math.max(0, steps - spec.trials.here.hold + 1); k <= steps; k++) { pen.moveTo(x(k) + 3, y(k)); pen.arc(x(k), y(k), 3, 0, 7); }
+    const marked = period || Math.min(spec.trials.here.hold, Math.ceil(steps / 2));
+    for (let k = Math.max(0, steps - marked + 1); k <= steps; k++) { pen.moveTo(x(k) + 3, y(k)); pen.arc(x(k), y(k), 3, 0, 7); }
     pen.fill();
   }
 
@@ -105,13 +107,15 @@ function orbitPlane({ spec, program, get, set, commit }) {
   return { node, draw, resize, describe: paper.describe };
 }
 
+const counted = (steps) => `${steps} step${steps === 1 ? "" : "s"}`;
+
 const signed = (value) => (value < 0 ? rough(value) : `+${rough(value)}`);
 
 function runWords({ gone, period, end, loss, steps }, { longest, returns, limit }) {
   if (gone >= 0) return `runs away: a coordinate passes ${show(limit)} at step ${gone}.`;
-  if (period === 1) return `at rest at (${end.map(show).join(", ")}) after ${steps} steps, loss ${show(loss)}.`;
+  if (period === 1) return `at rest at (${end.map(show).join(", ")}) after ${counted(steps)}, loss ${show(loss)}.`;
   if (period) return `period ${period}: ${period} steps after step ${steps} it is back, to ${show(returns)}.`;
-  return `after ${steps} steps no period up to ${longest} is found.`;
+  return `after ${counted(steps)} no period up to ${longest} is found.`;
 }
 
 function lineWords(lr, { gone, period, multiplier, exponent }, { longest }) {
