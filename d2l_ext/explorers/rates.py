@@ -26,8 +26,8 @@ HOLD = 64  # points of the marked column
 
 # Where each regime ends, in units of 1/L; its name; where runs that start near a well end up.
 REGIMES = (
-    (1.0, "flow", "comes to rest in a well, in the end from one side."),
-    (2.0, "swing", "comes to rest in a well, in the end from both sides in turn."),
+    (1.0, "flow", "comes to rest, in the end from one side."),
+    (2.0, "swing", "comes to rest, in the end from both sides in turn."),
     (L * (sqrt(5) - 1), "two places", "never rests: it jumps between two places."),
     (L * theory.BALANCED_CHAOS, "four, eight, …", "jumps between four places, or eight, or more."),
     (
@@ -96,7 +96,7 @@ class RateExplorer(Explorer):
             title="Gradient descent on a double well",
             settings=Settings.of("RateExplorer", params, {"z": z}, show=show),
             program=_program(),
-            lines=[("Learning rate", "ink"), ("Run", "gd")],
+            lines=[("Regime", "ink"), ("Run", "gd")],
             snippet=_SNIPPET.format(L=L),
             points=settings.place(WELL, start),
             first={"start.0": start[0]},
@@ -132,7 +132,7 @@ class RateExplorer(Explorer):
         return (
             "Where gradient descent on a double well ends up, against the learning rate from 0.1/L to 4.2/L: "
             "one branch up to 2/L, then two, four and eight, then bands of dots that widen and join, nothing "
-            f"beyond 4/L. A line marks {z:g}/L, the regime called {name}: the run {words} Beside it the "
+            f"beyond 4/L. A line marks {z:g}/L, the regime called {name}: a run there {words} Beside it the "
             "double well with a run on it."
         )
 

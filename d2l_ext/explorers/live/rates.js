@@ -32,7 +32,7 @@ function ratesView(context) {
       diagram.draw(column, theme, "gd");
       curve.draw(program.value, "", [run], theme);
       links.mark(now);
-      const said = [`regime ${now + 1}, ${regimes[now].name}: a run ${regimes[now].words}`, courseWords(found, run.theta, steps, spec.points[0].label, spec.tolerances)];
+      const said = [`${now + 1}, ${regimes[now].name}: ${regimes[now].words}`, courseWords(found, run.theta, steps, spec.points[0].label, spec.tolerances)];
       return { said, result: { regime: regimes[now].name, ...result } };
     }
     const about = [[diagram, "Where runs end up, against the learning rate in units of 1/L."], [curve, `${spec.title}: the curve, and the iterates on it.`], [links, ""]];
