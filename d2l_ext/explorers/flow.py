@@ -16,7 +16,7 @@ from d2l_ext.params import Param, whole
 from d2l_ext.simulation import simulate
 
 MAX_STEPS = 60
-FINER = 8  # points of a curve between two iterates
+FINER, COMPUTED_FINER = 32, 8  # points of a curve between two iterates
 # Orders to compare: where a flow has a closed form, and where it is computed step by step.
 ORDERS, COMPUTED_ORDERS = 19, 4
 # What is below is rounding, of the closed form and of the steps.
@@ -97,7 +97,7 @@ class FlowExplorer(Explorer):
             show = ("lr", "order", "steps") if closed else ("lr", "order", "steps", "start")
         lr = 0.5 * natural if lr is None else lr
         values = {"lr": lr, "order": order, "steps": steps, "start": first, **values}
-        self._objective, self._orders, self._closed = objective, most, closed
+        self._objective, self._orders, self._finer = objective, most, FINER if closed else COMPUTED_FINER
         super().__init__(
             "flow",
             key,
@@ -113,7 +113,7 @@ class FlowExplorer(Explorer):
             limit=flows.LIMIT,
             tolerance=flows.TOLERANCE,
             finest=flows.FINEST,
-            finer=FINER,
+            finer=self._finer,
             maxDots=style.MAX_DOTS,
         )
 
@@ -176,10 +176,14 @@ class FlowExplorer(Explorer):
 
     def _draw_run(self, ax: Axes) -> None:
         colors, x, order = style.palette("light"), self.iterates(), self.values["order"]
-        at = np.linspace(0, len(x) - 1, FINER * (len(x) - 1) + 1)
-        ax.plot(at, self.curve(0, FINER), "--", color=colors["soft"], linewidth=1.4, label="gradient flow")
+        at = np.linspace(0, len(x) - 1, self._finer * (len(x) - 1) + 1)
+        ax.plot(
+            at, self.curve(0, self._finer), "--", color=colors["soft"], linewidth=1.4, label="gradient flow"
+        )
         if order:
-            ax.plot(at, self.curve(order, FINER), color=colors["ink"], linewidth=1.8, label=f"order {order}")
+            ax.plot(
+                at, self.curve(order, self._finer), color=colors["ink"], linewidth=1.8, label=f"order {order}"
+            )
         ax.plot(x, "o", color=colors["gd"], markersize=4.5, label="gradient descent")
         low, high = (f(point for point in (*x, 0.0) if abs(point) < 10) for f in (min, max))
         ax.set(ylim=(low - 0.08, high + 0.08), xlabel="step", ylabel="$x$")

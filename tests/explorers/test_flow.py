@@ -28,13 +28,13 @@ def test_curvature_and_learning_rate_matter_as_a_product():
 
 # What is said at a learning rate, on the parabola.
 CLOSER = "each is closer than the one before"
-ON_A_LINE = "a flow on a line cannot turn back; the closest, order"
+ON_A_LINE = "a flow on a line cannot turn back; the smallest error of orders 0 to 19 is"
 WORDS = [
     (0.05, "never turns back", f"{CLOSER}, and from order 9 on only rounding is left"),
     (0.5, "never turns back", f"{CLOSER}; order 19 is off by"),
     (1.0, "never turns back", f"{CLOSER}; order 19 is off by 0.02739"),
-    (1.5, "turning back 11 times", f"{ON_A_LINE} 5, is off by 0.5002"),
-    (2.1, "turning back 11 times", f"{ON_A_LINE} 0, is off by 3.138"),
+    (1.5, "turning back 11 times", f"{ON_A_LINE} 0.5."),
+    (2.1, "turning back 11 times", f"{ON_A_LINE} 3.138"),
 ]
 
 
@@ -48,6 +48,29 @@ def test_its_words_are_those_of_each_regime(show):
         assert of_descent in words[0] and of_orders in words[2], words
         flow, order = (float(n) for n in re.findall(r"by ([\d.]+\d)", words[1].replace("−", "-")))
         assert [flow, order] == pytest.approx(live.result()["errors"][:2], rel=1e-3) or lr < 0.1
+
+
+@pytest.mark.parametrize(
+    ("lr", "said"),
+    [(2.2, "the smallest error is 1.2, and order 2 is the first within a thousandth of it"), (0.8, CLOSER)],
+)
+def test_orders_that_are_equally_close_are_not_called_closest(show, lr, said):
+    explorer = FlowExplorer(lr=lr, steps=1)
+    (live,) = show(explorer)
+    errors = live.result()["errors"]
+    assert said in live.root.locator(".summary p").all_inner_texts()[2]
+    assert (errors[2] <= 1.001 * min(errors) < errors[1]) == (lr > 1)
+
+
+def test_the_closest_order_is_named_where_it_is_one(show):
+    explorer = FlowExplorer(
+        lambda x: x**2 / 2 + ops.sin(4 * x) / 10, lr=0.38, orders=8, start=2.0, ranges={"lr": (0.01, 0.6)}
+    )
+    (live,) = show(explorer)
+    errors = live.result()["errors"]
+    assert int(np.argmin(errors)) == 6
+    said = live.root.locator(".summary p").all_inner_texts()[2]
+    assert f"order 6 is the closest, off by {min(errors):.4g}; more terms do not help" in said
 
 
 def test_the_order_slider_moves_the_curve_and_not_the_errors(show):

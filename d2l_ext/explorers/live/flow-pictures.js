@@ -67,19 +67,31 @@ function runPicture({ minimizers, finer, maxDots }) {
       pen.arc(toX(k), toY(x[k]), size, 0, 7);
     }
     pen.fill();
+    const outside = x.filter((v) => !(v >= low && v <= high)).length;
+    if (!outside) return;
+    pen.fillStyle = theme("soft");
+    pen.textAlign = "right";
+    pen.fillText(`${outside} of ${x.length} dots are outside`, toX(steps), toY(low) - 8);
   }
   return { node, draw, resize: paper.resize, describe: paper.describe };
 }
 
+// Whole powers of ten around the errors; what is below `floor` is rounding.
+function decades(errors, floor) {
+  const powers = errors.filter(Number.isFinite).map((error) => Math.log10(Math.max(error, floor)));
+  if (!powers.length) return [-1, 0];
+  const low = Math.floor(Math.min(...powers));
+  return [low, Math.max(low + 1, Math.ceil(Math.max(...powers)))];
+}
+
 function orderPicture({ orders, floor }) {
   const paper = sheet(), { pen } = paper, node = element("div", { class: "picture" }, paper.canvas);
-  const bottom = Math.floor(Math.log10(floor)) - 1;
-  const height = (error) => Math.max(bottom, Math.min(2, Math.log10(error)));
   function draw(errors, order, theme) {
-    const { toX, toY, paint, inside } = axes(paper, { x: [0, orders], y: [bottom, 1], left: 46, right: 16 });
-    const words = { atX: ticks(0, orders, 5).filter(Number.isInteger), atY: ticks(bottom, 1, 5).filter(Number.isInteger), tickY: powerOfTen, title: "largest error, by order" };
-    paper.backdrop((under) => paint(under, theme, words), theme("line"));
-    const shown = errors.map((error) => (error < Infinity ? height(error) : NaN));
+    const [bottom, top] = decades(errors, floor);
+    const { toX, toY, paint, inside } = axes(paper, { x: [0, orders], y: [bottom, top], left: 46, right: 16 });
+    const words = { atX: ticks(0, orders, 5).filter(Number.isInteger), atY: ticks(bottom, top, 5).filter(Number.isInteger), tickY: powerOfTen, title: "largest error, by order" };
+    paper.backdrop((under) => paint(under, theme, words), bottom, top, theme("line"));
+    const shown = errors.map((error) => (error < Infinity ? Math.log10(Math.max(error, floor)) : NaN));
     inside(pen, () => {
       pen.strokeStyle = pen.fillStyle = theme("ink");
       pen.lineWidth = 1.2;
@@ -93,7 +105,7 @@ function orderPicture({ orders, floor }) {
     pen.fillStyle = theme("field");
     pen.lineWidth = 2;
     pen.beginPath();
-    pen.arc(toX(order), toY(Math.min(1, shown[order])), 5.5, 0, 7);
+    pen.arc(toX(order), toY(shown[order]), 5.5, 0, 7);
     pen.fill();
     pen.stroke();
   }

@@ -69,17 +69,18 @@ function flowInWords(errors, order, floor) {
   return `the gradient flow is off ${off(errors[0])} at most, order ${order} ${off(errors[order])}.`;
 }
 
-// What more terms do here: true of the errors that are shown, whatever they are. Of orders that differ by less than
-// a thousandth the first counts as the closest.
+// What more terms do here: true of the errors that are shown, whatever they are.
 function ordersInWords(errors, turns, floor) {
   const last = errors.length - 1, least = Math.min(...errors);
   if (least === Infinity) return "none has a number to compare.";
-  const best = errors.findIndex((error) => error <= Math.max(1.001 * least, floor)), off = `off by ${show(errors[best])}`;
-  if (turns) return `a flow on a line cannot turn back; the closest, order ${best}, is ${off}.`;
-  const falling = errors.slice(0, best).every((error, n) => errors[n + 1] < error);
-  if (errors[best] <= floor) return best ? `${falling ? "each is closer than the one before, and " : ""}from order ${best} on only rounding is left.` : "there is nothing to add to order 0.";
-  if (best === last) return `${falling ? "each is closer than the one before; " : ""}order ${last} is ${falling ? "" : "the closest, "}${off}.`;
-  return `order ${best} is the closest, ${off}; more terms do not help.`;
+  if (turns) return `a flow on a line cannot turn back; the smallest error of orders 0 to ${last} is ${show(least)}.`;
+  const best = errors.findIndex((error) => error <= Math.max(1.001 * least, floor));
+  const fallsTo = (order) => errors.slice(0, order).every((error, n) => errors[n + 1] < error);
+  if (least <= floor) return best ? `${fallsTo(best) ? "each is closer than the one before, and " : ""}from order ${best} on only rounding is left.` : "there is nothing to add to order 0.";
+  if (fallsTo(last)) return `each is closer than the one before; order ${last} is off by ${show(least)}.`;
+  const near = errors.filter((error) => error <= 1.001 * least).length;
+  if (near > 1) return `the smallest error is ${show(least)}, and order ${best} is the first within a thousandth of it.`;
+  return `order ${best} is the closest, off by ${show(least)}${best < last ? "; more terms do not help" : ""}.`;
 }
 
 function flowView(context) {
