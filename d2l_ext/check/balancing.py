@@ -27,8 +27,8 @@ def balancing_rate(answer: float) -> str:
 
 
 def balancing_flow(answer: float) -> str:
-    """The sharpness of the minimum where gradient flow from (3, 1) ends, for μ = 1."""
-    x, y = theory.factorization_flow(3.0, 1.0)
+    """The sharpness of the minimum where gradient flow from (2, 1) ends, for μ = 1."""
+    x, y = theory.factorization_flow(2.0, 1.0)
     hint = "At the end x² - y² is what it was at the start, and xy = 1."
     return close("answer", answer, float(x**2 + y**2), hint)
 

@@ -107,6 +107,11 @@ def test_where_no_minimum_is_stable_it_says_so(show):
     assert "none for η = 1.1: even the flattest has η × sharpness 2.2." in live.root.inner_text()
 
 
+def test_a_loss_of_zero_stays_and_says_so(show):
+    (live,) = show(explorer_at(*PLACES["unstable"]))
+    assert "Loss stays 0." in live.root.locator(".summary").inner_text()
+
+
 def test_the_ring_moves_run_circle_and_numbers(show):
     explorer = BalancingExplorer(z=1.5)
     (live,) = show(explorer)

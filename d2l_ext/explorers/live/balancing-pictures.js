@@ -35,6 +35,9 @@ function minimaUnder({ minimum }) {
     let x = width - 8;
     const words = [["too sharp", "danger"], ["stable", "ink"], ["minima:", "soft"]];
     for (const [word, color] of width > 480 ? words : words.slice(0, 2)) {
+      pen.lineWidth = 4; // an edge, where the circle or a curve passes behind the word
+      pen.strokeStyle = theme("field");
+      pen.strokeText(word, x, 17);
       pen.fillStyle = theme(color);
       pen.fillText(word, x, 17);
       x -= pen.measureText(word).width + 8;

@@ -27,6 +27,7 @@ function balancingWords({ outcome, period, lost, theta, imbalance, rated, loss, 
   const minima = Number.isNaN(stable.imbalance) ? `none for η = ${show(lr)}: even the flattest has η × sharpness ${show(flattest)}.`
     : `for η = ${show(lr)}: x² + y² ≤ 2/η = ${show(2 / lr)}, imbalance at most ${show(stable.imbalance)}.`;
   const change = outcome === "diverged" ? `${show(first)} at first, then past all bounds.`
+    : !highest ? "stays 0."
     : highest > first ? `rises from ${show(first)} to ${show(highest)} at step ${highestAt}; ${show(loss)} at the end.`
     : `never above its start, ${show(first)}; ${show(loss)} at the end.`;
   return [run, minima, change];
