@@ -118,7 +118,7 @@ class ChaosExplorer(Explorer):
                 ranges=ranges,
             ),
             program="".join(f"export {part.javascript()}" for part in made.values()),
-            lines=[("Descent", "gd"), ("Gibbs", "ink"), ("Random phases", "soft")],
+            lines=[("Descent", "gd"), ("Gibbs", "ink"), ("Random phases", "other-1")],
             snippet=_snippet(objective, self._variance, self._grid),
             points=settings.place(objective, (at,)),
             first={"start.0": at},
@@ -233,15 +233,13 @@ class ChaosExplorer(Explorer):
         density = theory.gibbs_density(
             f, self._grid, theory.gibbs_temperature(self.values["lr"], self._variance)
         )
-        bins: Any = {"bins": BINS, "range": window}
         wide = (window[1] - window[0]) / BINS
-        looks: Any = (
-            (x, {"color": colors["gd"], "alpha": 0.55}),
-            (random, {"color": colors["soft"], "histtype": "step", "linestyle": "--"}),
+        descent, chance = (
+            np.histogram(path[begin:], BINS, window)[0] / (len(path[begin:]) * wide) for path in (x, random)
         )
-        for path, look in looks:
-            kept = path[begin:]
-            ax.hist(kept, weights=np.full(len(kept), 1 / (len(kept) * wide)), **bins, **look)
+        edges = np.linspace(*window, BINS + 1)
+        ax.stairs(descent, edges, fill=True, color=colors["gd"], alpha=0.55)
+        ax.plot(edges[:-1] + wide / 2, chance, ".", color=colors["other-1"], markersize=3)
         ax.plot(self._grid, density, color=colors["ink"], linewidth=1.4)
         ax.set(xlim=window, ylim=(0, 1.5 * density.max()), xlabel="$x$", ylabel="density")
 

@@ -15,11 +15,14 @@ function histogramPicture({ window: [span], numbers: { bins } }) {
   const node = element("div", { class: "picture histogram" }, paper.canvas);
   const edge = (i) => span[0] + i * wide;
 
-  // The outline of bars, from the left end to the right.
-  function outline(density, { toX, toY }) {
-    pen.beginPath();
-    for (let i = 0; i < bins; i++) { pen.lineTo(toX(edge(i)), toY(density[i])); pen.lineTo(toX(edge(i + 1)), toY(density[i])); }
-    pen.stroke();
+  // A dot on top of each bar; none where there is no bar.
+  function dots(density, { toX, toY }) {
+    for (let i = 0; i < bins; i++) {
+      if (!density[i]) continue;
+      pen.beginPath();
+      pen.arc(toX(edge(i) + wide / 2), toY(density[i]), 1.9, 0, 2 * Math.PI);
+      pen.fill();
+    }
   }
   function draw(descent, random, { at, density }, theme) {
     const high = 1.3 * Math.max(...density, ...random), place = axes(paper, { x: span, y: [0, high], right: 14 }), { toX, toY } = place;
@@ -27,7 +30,7 @@ function histogramPicture({ window: [span], numbers: { bins } }) {
     pen.font = FONT;
     pen.textAlign = "left";
     let x = 20 + pen.measureText("how often").width;
-    for (const [words, color] of [["descent", "gd"], ["Gibbs", "ink"], ["random phases", "soft"]]) {
+    for (const [words, color] of [["descent", "gd"], ["Gibbs", "ink"], ["random phases", "other-1"]]) {
       pen.fillStyle = theme(color);
       pen.fillText(words, x, 17);
       x += pen.measureText(words).width + 12;
@@ -40,14 +43,11 @@ function histogramPicture({ window: [span], numbers: { bins } }) {
         if (descent[i]) pen.fillRect(toX(edge(i)), top, toX(edge(i + 1)) - toX(edge(i)), toY(0) - top);
       }
       pen.globalAlpha = 1;
-      pen.strokeStyle = theme("soft");
-      pen.lineWidth = 1;
-      pen.setLineDash([3, 2]);
-      outline(random, place);
-      pen.setLineDash([]);
       pen.strokeStyle = theme("ink");
       pen.lineWidth = 1.8;
       polyline(pen, at.length - 1, (k) => toX(at[k]), (k) => toY(density[k]));
+      pen.fillStyle = theme("other-1");
+      dots(random, place);
     });
   }
   return { node, draw, resize: paper.resize, describe: paper.describe };
@@ -63,7 +63,7 @@ function seriesPicture({ window: [span] }) {
       // What is left out of the averages.
       under.fillStyle = theme("shade");
       under.fillRect(toX(0), toY(span[1]), toX(begin) - toX(0), toY(span[0]) - toY(span[1]));
-      paint(under, theme, { atX: [0], atY: ticks(...span, 6), title: "x, averaged where not shaded", across });
+      paint(under, theme, { atX: [0], atY: ticks(...span, 6), title: "x; the grey fifth is not counted", across });
     }, steps, theme("line"));
     const size = steps > 1000 ? 1.4 : 2.4;
     inside(pen, () => {
