@@ -10,6 +10,7 @@ from functools import partial
 import numpy as np
 import pytest
 import torch
+from playwright.sync_api import expect
 
 from d2l_ext import FullBatch, SharpnessExplorer
 
@@ -45,27 +46,27 @@ def test_its_numbers_are_those_of_the_run(run):
 
 def test_its_words_follow(show):
     (live,) = show(sharpness())
-    summary = live.root.locator(".summary")
+    summary = expect(live.root.locator(".summary"))
     found = live.result()
-    assert f"{found['loss']:.3g} at step 0, the start." in summary.inner_text()
-    assert "8.1 at step 0: 1.22 of 2/η = 6.67." in summary.inner_text()
-    assert "reached from the start; the loss rose on 0 of 0 steps." in summary.inner_text()
+    summary.to_contain_text(f"{found['loss']:.3g} at step 0, the start.")
+    summary.to_contain_text("8.1 at step 0: 1.22 of 2/η = 6.67.")
+    summary.to_contain_text("reached from the start; the loss rose on 0 of 0 steps.")
     live.slider("step").press("End")
-    record, words = waves()[1], summary.inner_text()
+    record = waves()[1]
     rose = (np.diff(record.loss) > 0).sum()
-    assert (
-        f"at step 300, {'lower' if record.loss[300] < record.loss[299] else 'higher'} than one step" in words
-    )
-    assert f"the loss rose on {rose} of 300 steps." in words
+    way = "lower" if record.loss[300] < record.loss[299] else "higher"
+    summary.to_contain_text(f"at step 300, {way} than one step")
+    summary.to_contain_text(f"the loss rose on {rose} of 300 steps.")
     live.slider("step").press("ArrowLeft")
-    assert "when last measured, at step 285: " in summary.inner_text()
+    summary.to_contain_text("when last measured, at step 285: ")
     live.slider("run").press("Home")
-    assert "not reached so far; the loss rose on 0 of 299 steps." in summary.inner_text()
-    assert live.root.locator("output").first.inner_text() == "η = 0.1"
+    summary.to_contain_text("not reached so far; the loss rose on 0 of 299 steps.")
+    expect(live.root.locator("output").first).to_have_text("η = 0.1")
     live.slider("run").press("End")
-    assert "After it the run is lost." in summary.inner_text()
+    summary.to_contain_text("After it the run is lost.")
     live.slider("run").press("ArrowLeft")
-    assert "(2 + 2β)/η = 18" in summary.inner_text() and "reached by step 300" not in summary.inner_text()
+    summary.to_contain_text("(2 + 2β)/η = 18")
+    summary.not_to_contain_text("reached by step 300")
 
 
 def test_the_ring_takes_the_step_along(show):

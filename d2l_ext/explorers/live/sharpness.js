@@ -81,7 +81,11 @@ function sharpnessAgainstStep({ spec, get, set, commit }, length) {
       });
       under.fillStyle = theme("ink");
       under.textAlign = "right";
-      under.fillText(`${run.line} = ${three(run.limit)}`, toX(length) - 2, toY(run.limit) - 9);
+      under.strokeStyle = theme("field"); // the words stand free of the curves behind them
+      under.lineWidth = 4;
+      const words = [`${run.line} = ${three(run.limit)}`, toX(length) - 2, toY(run.limit) - 14];
+      under.strokeText(...words);
+      under.fillText(...words);
     }, runs.indexOf(run), theme(color), theme("line"));
     pen.strokeStyle = theme("soft");
     pen.lineWidth = 1;
@@ -101,7 +105,7 @@ function closeView(close, color) {
     const first = Math.max(0, Math.min(step - close, loss.length - 1 - 2 * close)), last = Math.min(loss.length - 1, first + 2 * close);
     const seen = loss.slice(first, last + 1), least = Math.min(...seen), most = Math.max(...seen);
     const room = 0.1 * (most - least) || 0.05 * Math.abs(most) || 1, end = Math.max(last, first + 1);
-    const { toX, toY, paint } = axes(paper, { x: [first, end], y: [least - room, most + room], left: 54, right: 14 });
+    const { toX, toY, paint } = axes(paper, { x: [first, end], y: [least - room, most + room], left: 64, right: 14 });
     const exact = Math.min(6, Math.max(2, Math.ceil(-Math.log10((most - least) / most || 1)) + 2));
     pen.clearRect(0, 0, paper.width, paper.height);
     paint(pen, theme, { atX: [...new Set([first, last])], atY: ticks(least - room, most + room, 4), tickY: (v) => show(Number(v.toPrecision(exact))), title: "loss, close; thick where it rises" });
