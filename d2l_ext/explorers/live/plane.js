@@ -30,23 +30,16 @@ function contour(pen, grid, level, toX, toY) {
       const a = grid[k] - level, b = grid[k + 1] - level, c = grid[k + nx + 1] - level, d = grid[k + nx] - level;
       const kind = (a > 0) | ((b > 0) << 1) | ((c > 0) << 2) | ((d > 0) << 3);
       if (kind === 0 || kind === 15 || !Number.isFinite(a + b + c + d)) continue;
-      const bottom = [i + a / (a - b), j], right = [i + 1, j + b / (b - c)];
-      const top = [i + d / (d - c), j + 1], left = [i, j + a / (a - d)];
-      const line = (p, q) => { pen.moveTo(toX(p[0]), toY(p[1])); pen.lineTo(toX(q[0]), toY(q[1])); };
-      const saddle = a + b + c + d > 0;
-      switch (kind) {
-        case 1: case 14: line(left, bottom); break;
-        case 2: case 13: line(bottom, right); break;
-        case 3: case 12: line(left, right); break;
-        case 4: case 11: line(right, top); break;
-        case 6: case 9: line(bottom, top); break;
-        case 7: case 8: line(left, top); break;
-        default: {
-          const corners = (kind === 5) === saddle;
-          line(left, corners ? top : bottom);
-          line(right, corners ? bottom : top);
-        }
-      }
+      // Where the level crosses the four sides; those that it does not cross are not used.
+      const low = toX(i + a / (a - b)), high = toX(i + d / (d - c)), left = toY(j + a / (a - d)), right = toY(j + b / (b - c));
+      const x0 = toX(i), x1 = toX(i + 1), y0 = toY(j), y1 = toY(j + 1);
+      const saddle = kind === 5 || kind === 10, joined = saddle && (kind === 5) === a + b + c + d > 0;
+      if (saddle ? !joined : kind === 1 || kind === 14) { pen.moveTo(x0, left); pen.lineTo(low, y0); }
+      if (saddle ? joined : kind === 2 || kind === 13) { pen.moveTo(low, y0); pen.lineTo(x1, right); }
+      if (kind === 3 || kind === 12) { pen.moveTo(x0, left); pen.lineTo(x1, right); }
+      if (saddle ? !joined : kind === 4 || kind === 11) { pen.moveTo(x1, right); pen.lineTo(high, y1); }
+      if (kind === 6 || kind === 9) { pen.moveTo(low, y0); pen.lineTo(high, y1); }
+      if (saddle ? joined : kind === 7 || kind === 8) { pen.moveTo(x0, left); pen.lineTo(high, y1); }
     }
   }
 }
