@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from d2l_ext import RateExplorer, theory
-from d2l_ext.explorers.rates import REGIMES, L
+from d2l_ext import RateExplorer, smoothness, theory
+from d2l_ext.explorers.rates import REGIMES, WELL, L
 
 STARTS = np.linspace(-1.2, 1.2, 25)[1::2]  # without 0, which is at rest on top of the hill
 
@@ -90,6 +90,11 @@ def test_the_doublings_end_where_the_theory_says():
     ratios = np.diff(found)[:-1] / np.diff(found)[1:]
     assert ratios[-2] == pytest.approx(4.6692, abs=0.01), "Feigenbaum's constant"
     assert found[-1] + np.diff(found)[-1] / (4.6692 - 1) == pytest.approx(theory.BALANCED_CHAOS, abs=2e-7)
+
+
+def test_its_unit_is_the_curvature_of_the_wells():
+    assert smoothness(WELL, (1 - 1e-9, 1 + 1e-9)) == pytest.approx(L, abs=1e-6)
+    assert smoothness(WELL, (-1 - 1e-9, -1 + 1e-9)) == pytest.approx(L, abs=1e-6)
 
 
 def test_links_are_for_regimes():

@@ -2,6 +2,16 @@
 
 const STEPS_LEFT = 46;
 
+// The chosen step, in a picture whose ends are at `top` and `bottom`.
+function upright(pen, theme, x, top, bottom) {
+  pen.strokeStyle = theme("soft");
+  pen.lineWidth = 1;
+  pen.beginPath();
+  pen.moveTo(x, top);
+  pen.lineTo(x, bottom);
+  pen.stroke();
+}
+
 // The last probe at or before this step.
 function probeAt(probed, step) {
   let at = 0;
@@ -33,12 +43,7 @@ function lossAgainstStep(runs, length, color) {
         curve(under, logs.get(run), run.loss.length - 1, toX, toY);
       });
     }, runs.indexOf(run), theme(color), theme("line"));
-    pen.strokeStyle = theme("soft");
-    pen.lineWidth = 1;
-    pen.beginPath();
-    pen.moveTo(toX(step), toY(high));
-    pen.lineTo(toX(step), toY(low));
-    pen.stroke();
+    upright(pen, theme, toX(step), toY(high), toY(low));
     pen.fillStyle = theme("field");
     pen.strokeStyle = theme(color);
     pen.lineWidth = 2;
@@ -87,12 +92,7 @@ function sharpnessAgainstStep({ spec, get, set, commit }, length) {
       under.strokeText(...words);
       under.fillText(...words);
     }, runs.indexOf(run), theme(color), theme("line"));
-    pen.strokeStyle = theme("soft");
-    pen.lineWidth = 1;
-    pen.beginPath();
-    pen.moveTo(toX(step), toY(high));
-    pen.lineTo(toX(step), toY(low));
-    pen.stroke();
+    upright(pen, theme, toX(step), toY(high), toY(low));
     handle.place(toX(step), toY(sharpness));
   }
   return { node, draw, resize: paper.resize, describe: paper.describe };
