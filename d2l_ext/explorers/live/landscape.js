@@ -1,7 +1,7 @@
 // The landscape: a 1-D objective over its window, iterates on the curve, a start that can be dragged along it.
 
 // So many samples for each pixel across: ripples finer than a pixel show as the band that they fill.
-const SAMPLES = 14;
+const SAMPLES = 24;
 
 // The objective along the window, with what its heights are: `far` of them cut off where it shoots up at an end.
 function profile(value, [x0, x1], count, far = 12) {
