@@ -181,7 +181,7 @@ def plot_loss(*runs: Trajectory, labels: Sequence[str] | None = None, ax: Axes |
 
 
 def _looks(runs: Sequence[Trajectory], labels: Sequence[str] | None) -> list[dict[str, Any]]:
-    """Colour, dash and label of each run; runs of one rule differ by their dash."""
+    """Colour, dash and label of each run; runs of one colour differ by their dash."""
     if not runs:
         raise ValueError("runs must hold at least one Trajectory, got none")
     names = [run.rule.name for run in runs]
@@ -190,12 +190,14 @@ def _looks(runs: Sequence[Trajectory], labels: Sequence[str] | None) -> list[dic
         raise ValueError(f"labels must be one a run ({len(runs)}), got {len(labels)}")
     colors = style.palette("light")
     color_of = dict(zip(dict.fromkeys(names), style.color_names(dict.fromkeys(names)), strict=True))
-    seen: Counter[str] = Counter()
+    seen: Counter[tuple[str, str]] = Counter()
     looks: list[dict[str, Any]] = []
     for name, label in zip(names, labels, strict=True):
-        dash = style.DASHES[seen[name] % len(style.DASHES)]
-        looks.append({"color": colors[color_of[name]], "linestyle": dash, "label": label})
-        seen[name] += 1
+        color = color_of[name]
+        # Its own dash, or of those its colour has least often, the next.
+        dashes = sorted(dict.fromkeys([style.dash(name), *style.DASHES]), key=lambda d: seen[color, d])
+        looks.append({"color": colors[color], "linestyle": dashes[0], "label": label})
+        seen[color, dashes[0]] += 1
     return looks
 
 

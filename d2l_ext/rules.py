@@ -126,6 +126,8 @@ ADAI_BETAS = (
 )
 ADAI_EPS = param(1e-3, (1e-6, 0.1), scale="log", symbol="ε", label="epsilon", valid=(0, 1))
 WEIGHT_DECAY = param(0.01, (1e-5, 1), scale="log", symbol="λ", label="weight decay", valid=(0, inf))
+# What AdamW's default takes away in a step: 0.01 times Adam's learning rate.
+STEP_DECAY = param(1e-5, (1e-7, 0.1), scale="log", symbol="λ′", label="decay per step", valid=(0, inf))
 
 # What a plain number under a well-known name means in a reader's rule.
 _USUAL = {
@@ -251,7 +253,10 @@ def coupled(inner: Rule, name: str | None = None) -> Rule:
 
 
 def decoupled(inner: Rule, name: str | None = None) -> Rule:
-    """`inner`, the weights first multiplied by ``1 - lr * weight_decay`` (Loshchilov & Hutter 2019)."""
+    """`inner`, the weights first multiplied by ``1 - lr * weight_decay``.
+
+    PyTorch's AdamW is ``decoupled(adam)``: the learning rate multiplies the decay too.
+    """
 
     def step(theta, grad, state, *, lr, weight_decay, **hyper):
         return inner(theta * (1 - lr * weight_decay), grad, state, lr=lr, **hyper)
@@ -259,10 +264,31 @@ def decoupled(inner: Rule, name: str | None = None) -> Rule:
     return _decaying(step, inner, name or f"decoupled_{inner.name}")
 
 
-def _decaying(step: Callable, inner: Rule, name: str) -> Rule:
+def independent(inner: Rule, name: str | None = None) -> Rule:
+    r"""`inner`, the weights first multiplied by ``1 - weight_decay``, whatever the learning rate.
+
+    The decay as Loshchilov & Hutter (2019, algorithm 2) write it. Their schedule multiplies the learning rate
+    and the decay: to follow it, hand the rule both numbers anew on every step.
+
+    Convention: at a constant learning rate, `decoupled` with :math:`\lambda = \lambda'/\eta`.
+
+    Example:
+        >>> independent(gd)(1.0, 0.0, {}, lr=1e-3, weight_decay=0.1)[0]
+        0.9
+        >>> decoupled(gd)(1.0, 0.0, {}, lr=1e-3, weight_decay=100.0)[0]
+        0.9
+    """
+
+    def step(theta, grad, state, *, weight_decay, **hyper):
+        return inner(theta * (1 - weight_decay), grad, state, **hyper)
+
+    return _decaying(step, inner, name or f"independent_{inner.name}", STEP_DECAY)
+
+
+def _decaying(step: Callable, inner: Rule, name: str, default: Param = WEIGHT_DECAY) -> Rule:
     """A rule that steps by `step`, with the hyperparameters of `inner` and ``weight_decay``."""
     signature = inspect.signature(inner.function)
-    decay = inspect.Parameter("weight_decay", inspect.Parameter.KEYWORD_ONLY, default=WEIGHT_DECAY)
+    decay = inspect.Parameter("weight_decay", inspect.Parameter.KEYWORD_ONLY, default=default)
     described: Any = step
     described.__signature__ = signature.replace(parameters=[*signature.parameters.values(), decay])
     described.__name__ = name

@@ -29,6 +29,16 @@ LABELS = {
 }
 OTHERS = ("#6B6B6B", "#8F5B2E", "#5B5BA8")
 
+# How the weights decay, by the word before a rule's name (rules.coupled, ...): what is added to its label,
+# and its dash. The colour stays that of the optimizer.
+VARIANTS = {
+    "coupled": ("+ L2", "--"),
+    "decoupled": ("+ decay", "-"),
+    "independent": ("+ independent decay", ":"),
+}
+# Adam with a decay apart from its gradients is AdamW, and has that colour.
+ADAMW = ("decoupled_adam", "independent_adam")
+
 THEMES = {
     "light": {
         "page": "#ffffff",
@@ -135,21 +145,53 @@ def legible(color: str, background: str, *, ratio: float = MIN_CONTRAST) -> str:
     raise ValueError(f"ratio must be reachable on {background}, got {ratio}")
 
 
+def _variant(rule: str) -> tuple[str, str]:
+    """The rule that a variant is made of, and the word for the variant; no word for a rule by itself."""
+    word, _, inner = rule.partition("_")
+    return (inner, word) if word in VARIANTS and inner else (rule, "")
+
+
 def color_names(rules: Iterable[str]) -> list[str]:
-    """For each rule the name of its colour: its own, or the next grey."""
+    """For each rule the name of its colour: that of its optimizer, or the next grey.
+
+    Example:
+        >>> color_names(["coupled_adam", "adamw", "independent_adam", "own"])
+        ['adam', 'adamw', 'adamw', 'other-0']
+    """
     names, others = [], 0
     for rule in rules:
-        if rule in OPTIMIZERS:
-            names.append(rule)
+        optimizer = "adamw" if rule in ADAMW else _variant(rule)[0]
+        if optimizer in OPTIMIZERS:
+            names.append(optimizer)
         else:
             names.append(f"other-{others % len(OTHERS)}")
             others += 1
     return names
 
 
+def dash(rule: str) -> str:
+    """The dash of a rule: dashed for an L2 penalty, solid for a decoupled decay.
+
+    Example:
+        >>> [dash(rule) for rule in ("coupled_adam", "adamw", "independent_adam")]
+        ['--', '-', ':']
+    """
+    _, word = _variant(rule)
+    return VARIANTS[word][1] if word else DASHES[0]
+
+
 def label(rule: str) -> str:
-    """What a rule is called in pictures: its usual name, or a reader's own."""
-    return LABELS.get(rule, rule.replace("_", " "))
+    """What a rule is called in pictures: its usual name, or a reader's own.
+
+    Example:
+        >>> [label(rule) for rule in ("coupled_momentum", "decoupled_adam", "my_rule")]
+        ['Momentum + L2', 'AdamW', 'my rule']
+    """
+    if rule == "decoupled_adam":
+        return LABELS["adamw"]
+    inner, word = _variant(rule)
+    name = LABELS.get(inner, inner.replace("_", " "))
+    return f"{name} {VARIANTS[word][0]}" if word else name
 
 
 def palette(theme: str) -> dict[str, str]:

@@ -148,6 +148,40 @@ def test_averaged_momentum_is_heavy_ball_at_another_rate():
     np.testing.assert_allclose(one.theta, other.theta, rtol=1e-10)
 
 
+@pytest.mark.parametrize("inner", [rules.gd, rules.momentum, rules.adam])
+def test_independent_decay_is_decoupled_decay_divided_by_lr(inner):
+    one = simulate(objectives.himmelblau, rules.independent(inner), steps=60, lr=0.004, weight_decay=0.02)
+    other = simulate(objectives.himmelblau, rules.decoupled(inner), steps=60, lr=0.004, weight_decay=5.0)
+    np.testing.assert_allclose(one.theta, other.theta, rtol=1e-10)
+    plain = simulate(objectives.himmelblau, inner, steps=60, lr=0.004)
+    assert np.abs(one.theta - plain.theta).max() > 0.1
+
+
+def test_independent_decay_ignores_the_learning_rate_and_a_schedule_multiplies_both():
+    """Loshchilov & Hutter 2019, algorithm 2, line 12, with their schedule, by hand."""
+    literal, (beta1, beta2) = rules.independent(rules.adam), (0.9, 0.99)
+    hyper = {"betas": (beta1, beta2), "eps": 1e-8}
+    theta, state = np.array([1.0, -2.0]), literal.initial_state(np.zeros(2))
+    truth, m, v = theta.copy(), 0.0, 0.0
+    for t in range(1, 30):
+        schedule = 0.5 * (1 + np.cos(np.pi * t / 30))
+        grad = np.array([np.sin(3 * t), np.cos(t)])
+        theta, state = literal(theta, grad, state, lr=0.1 * schedule, weight_decay=0.03 * schedule, **hyper)
+        m, v = beta1 * m + (1 - beta1) * grad, beta2 * v + (1 - beta2) * grad**2
+        step = m / (1 - beta1**t) / (np.sqrt(v / (1 - beta2**t)) + 1e-8)
+        truth = truth - schedule * (0.1 * step + 0.03 * truth)
+    np.testing.assert_allclose(theta, truth, rtol=1e-13)
+    still = [rules.independent(rules.gd)(2.0, 0.0, {}, lr=lr, weight_decay=0.25)[0] for lr in (0.001, 0.5)]
+    assert still == [1.5, 1.5]
+
+
+def test_decays_say_how_they_are_measured():
+    assert rules.independent(rules.adam).hyper["weight_decay"].symbol == "λ′"
+    assert rules.decoupled(rules.adam).hyper["weight_decay"].symbol == "λ"
+    assert rules.independent(rules.adam).name == "independent_adam"
+    assert rules.independent(rules.adam, "literal").name == "literal"
+
+
 def test_unknown_rules_are_refused_with_the_names_there_are():
     with pytest.raises(TypeError, match="one of gd, sign_gd, .* got 'sgd'"):
         as_rule("sgd")

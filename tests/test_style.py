@@ -53,6 +53,31 @@ def test_a_plot_shows_its_runs_and_a_diverging_one_stops():
     np.testing.assert_array_equal(loss.get_ydata(), runs[1].loss)
 
 
+def test_variants_share_a_colour_and_differ_by_their_dash():
+    from matplotlib.figure import Figure
+
+    def run(rule):
+        return simulate(objectives.ravine, rule, steps=3, lr=0.1)
+
+    adam = [rules.adam, rules.coupled(rules.adam), rules.adamw, rules.independent(rules.adam)]
+    momentum = [make(rules.momentum) for make in (rules.coupled, rules.decoupled, rules.coupled)]
+    lines = plots.plot_loss(*map(run, [*adam, *momentum, rules.momentum]), ax=Figure().subplots()).lines
+    colors = style.palette("light")
+    looks = [(line.get_color(), line.get_linestyle()) for line in lines]
+    names = ["adam", "adam", "adamw", "adamw", *["momentum"] * 4]
+    assert looks == list(
+        zip(map(colors.get, names), ["-", "--", "-", ":", "--", "-", ":", "-."], strict=True)
+    )
+    labels = [line.get_label() for line in lines]
+    assert labels[:4] == ["Adam", "Adam + L2", "AdamW", "Adam + independent decay"]
+    assert labels[4:] == ["Momentum + L2", "Momentum + decay", "Momentum + L2", "Momentum"]
+
+
+def test_a_readers_own_name_is_no_variant():
+    assert style.color_names(["coupled", "coupled_own", "gd"]) == ["other-0", "other-1", "gd"]
+    assert style.label("coupled_own") == "own + L2" and style.dash("coupled") == "-"
+
+
 def test_bad_plots_are_refused():
     run = simulate(objectives.ravine, rules.gd, steps=1)
     with pytest.raises(ValueError, match="at least one Trajectory"):
