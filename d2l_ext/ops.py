@@ -120,6 +120,8 @@ def where(condition: Any, a: Any, b: Any) -> Any:
     """
     if isinstance(condition, bool) and (is_symbolic(a) or is_symbolic(b)):
         raise TypeError("condition must be an inequality such as x > 0, got a plain bool")
+    if isinstance(condition, bool | np.bool_):
+        return a if condition else b
     if isinstance(condition, _loaded("torch", "Tensor")):
         return sys.modules["torch"].where(condition, a, b)
     return _apply("where", condition, a, b)

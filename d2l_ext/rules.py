@@ -128,6 +128,7 @@ ADAI_EPS = param(1e-3, (1e-6, 0.1), scale="log", symbol="ε", label="epsilon", v
 WEIGHT_DECAY = param(0.01, (1e-5, 1), scale="log", symbol="λ", label="weight decay", valid=(0, inf))
 # What AdamW's default takes away in a step: 0.01 times Adam's learning rate.
 STEP_DECAY = param(1e-5, (1e-7, 0.1), scale="log", symbol="λ′", label="decay per step", valid=(0, inf))
+POWER = param(0.5, (0, 1), label="fading power")
 
 # What a plain number under a well-known name means in a reader's rule.
 _USUAL = {
@@ -216,6 +217,35 @@ def amsgrad(theta, grad, state, *, lr=ADAM_LR, betas=BETAS, eps=EPS):
     return theta, {"t": t, "m": m, "v": v, "v_max": v_max}
 
 
+@rule(m=0.0, v=0.0, v_max=0.0)
+def amsgrad_paper(theta, grad, state, *, lr=ADAM_LR, betas=BETAS, eps=EPS):
+    r"""AMSGrad as published, without bias correction (Reddi, Kale & Kumar 2018, algorithm 2).
+
+    Convention: the denominator never shrinks. The authors have no ε; here it is added to the root.
+    """
+    beta1, beta2 = betas
+    m = beta1 * state["m"] + (1 - beta1) * grad
+    v = beta2 * state["v"] + (1 - beta2) * grad**2
+    v_max = ops.maximum(state["v_max"], v)
+    return theta - lr * m / (ops.sqrt(v_max) + eps), {"m": m, "v": v, "v_max": v_max}
+
+
+@rule(t=0, m=0.0, v=0.0, v_max=0.0)
+def amsgrad_hat(theta, grad, state, *, lr=ADAM_LR, betas=BETAS, eps=EPS):
+    r"""AMSGrad with the largest of the corrected moments, :math:`\max_t v_t/(1-\beta_2^t)`.
+
+    Convention: many texts describe this one. The denominator never shrinks; that of PyTorch's may.
+    """
+    beta1, beta2 = betas
+    t = state["t"] + 1
+    m = beta1 * state["m"] + (1 - beta1) * grad
+    v = beta2 * state["v"] + (1 - beta2) * grad**2
+    v_max = ops.maximum(state["v_max"], v / (1 - beta2**t))
+    m_hat = m / (1 - beta1**t)
+    theta = theta - lr * m_hat / (ops.sqrt(v_max) + eps)
+    return theta, {"t": t, "m": m, "v": v, "v_max": v_max}
+
+
 @rule(t=0, m=0.0, v=0.0, product=1.0)
 def adai(theta, grad, state, *, lr=LR, betas=ADAI_BETAS, eps=ADAI_EPS):
     r"""Adai: inertia that adapts, learning rate that does not (Xie et al. 2022, algorithm 2).
@@ -249,7 +279,7 @@ def coupled(inner: Rule, name: str | None = None) -> Rule:
     def step(theta, grad, state, *, weight_decay, **hyper):
         return inner(theta, grad + weight_decay * theta, state, **hyper)
 
-    return _decaying(step, inner, name or f"coupled_{inner.name}")
+    return _with(step, inner, name or f"coupled_{inner.name}", weight_decay=WEIGHT_DECAY)
 
 
 def decoupled(inner: Rule, name: str | None = None) -> Rule:
@@ -261,7 +291,7 @@ def decoupled(inner: Rule, name: str | None = None) -> Rule:
     def step(theta, grad, state, *, lr, weight_decay, **hyper):
         return inner(theta * (1 - lr * weight_decay), grad, state, lr=lr, **hyper)
 
-    return _decaying(step, inner, name or f"decoupled_{inner.name}")
+    return _with(step, inner, name or f"decoupled_{inner.name}", weight_decay=WEIGHT_DECAY)
 
 
 def independent(inner: Rule, name: str | None = None) -> Rule:
@@ -282,17 +312,38 @@ def independent(inner: Rule, name: str | None = None) -> Rule:
     def step(theta, grad, state, *, weight_decay, **hyper):
         return inner(theta * (1 - weight_decay), grad, state, **hyper)
 
-    return _decaying(step, inner, name or f"independent_{inner.name}", STEP_DECAY)
+    return _with(step, inner, name or f"independent_{inner.name}", weight_decay=STEP_DECAY)
 
 
-def _decaying(step: Callable, inner: Rule, name: str, default: Param = WEIGHT_DECAY) -> Rule:
-    """A rule that steps by `step`, with the hyperparameters of `inner` and ``weight_decay``."""
-    signature = inspect.signature(inner.function)
-    decay = inspect.Parameter("weight_decay", inspect.Parameter.KEYWORD_ONLY, default=default)
+def fading(inner: Rule, name: str | None = None) -> Rule:
+    """`inner` with the learning rate ``lr / t**power`` at step t; constant for ``power=0``.
+
+    Example:
+        >>> theta, state = 0.0, {"t": 0}
+        >>> for _ in range(4):
+        ...     theta, state = fading(gd)(theta, 1.0, state, lr=1.0, power=1.0)
+        >>> round(theta, 6)  # -(1 + 1/2 + 1/3 + 1/4)
+        -2.083333
+    """
+
+    def step(theta, grad, state, *, lr, power, **hyper):
+        t = state["t"] + 1
+        theta, following = inner(theta, grad, state, lr=lr / t**power, **hyper)
+        return theta, {**following, "t": t}
+
+    return _with(step, inner, name or f"fading_{inner.name}", {"t": 0, **inner.slots}, power=POWER)
+
+
+def _with(
+    step: Callable, inner: Rule, name: str, slots: Mapping[str, float] | None = None, **more: Param
+) -> Rule:
+    """A rule that steps by `step`, with the hyperparameters of `inner` and these."""
+    signature, keyword = inspect.signature(inner.function), inspect.Parameter.KEYWORD_ONLY
+    added = [inspect.Parameter(n, keyword, default=default) for n, default in more.items()]
     described: Any = step
-    described.__signature__ = signature.replace(parameters=[*signature.parameters.values(), decay])
+    described.__signature__ = signature.replace(parameters=[*signature.parameters.values(), *added])
     described.__name__ = name
-    return Rule(step, inner.slots)
+    return Rule(step, inner.slots if slots is None else slots)
 
 
 adamw = decoupled(adam, "adamw")

@@ -15,6 +15,7 @@ from d2l_ext.objectives.line import (
     parabola,
     piecewise_quadratic,
     quartic,
+    rare_gradient,
 )
 from d2l_ext.objectives.many import matrix_factorization, quadratic
 from d2l_ext.objectives.plane import (
@@ -49,6 +50,7 @@ __all__ = [
     "piecewise_quadratic",
     "quadratic",
     "quartic",
+    "rare_gradient",
     "ravine",
     "rippled",
     "rosenbrock",

@@ -69,3 +69,19 @@ def piecewise_quadratic(x, *, kappa=param(25.0, (1, 100), scale="log", symbol="Î
     between = 0.5 * x**2 + less * (x - 0.5)
     beyond = 0.5 * kappa * x**2 - less * (x - 1.5)
     return ops.where(x < 1, 0.5 * kappa * x**2, ops.where(x < 2, between, beyond))
+
+
+@shipped
+@objective(start=(0.0,), window=((-1.1, 1.1),), project=(-1.0, 1.0))
+def rare_gradient(
+    x,
+    *,
+    t,
+    big=param(3.0, (2.1, 10), symbol="C", label="rare gradient", valid=(1, inf)),
+    period=param(3.0, (2, 20), symbol="p", label="period", valid=(2, inf)),
+):
+    r""":math:`Cx` on the first of every p steps, :math:`-x` on the others (Reddi, Kale & Kumar 2018).
+
+    On [-1, 1]. For C > p - 1 the mean slope is positive and -1 is the best point.
+    """
+    return ops.where((t - 1) % period < 1, big, -1) * x
