@@ -44,6 +44,7 @@ DRAGS = (
     ("../gd/orbits", "orbits", "zoom", "zoom, which draws the diagram anew"),
     ("../gd/balancing", "balancing", "product", "μ, which redraws the contours"),
     ("../gd/edge_of_stability", "sharpness", "step", "step"),
+    ("../adam/weight_decay", "decay", "weight_decay", "λ"),
 )
 VALUES = 100
 ROUNDS = 5

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from d2l_ext.explorers import (
         BalancingExplorer,
         ChaosExplorer,
+        DecayExplorer,
         DescentExplorer,
         FlowExplorer,
         LeakyExplorer,
@@ -69,6 +70,7 @@ _MODULES = (
 _NAMES = {
     "BalancingExplorer": "explorers",
     "ChaosExplorer": "explorers",
+    "DecayExplorer": "explorers",
     "DescentExplorer": "explorers",
     "FlowExplorer": "explorers",
     "LeakyExplorer": "explorers",
@@ -98,6 +100,7 @@ _NAMES = {
 __all__ = [
     "BalancingExplorer",
     "ChaosExplorer",
+    "DecayExplorer",
     "DescentExplorer",
     "FlowExplorer",
     "FullBatch",

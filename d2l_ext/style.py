@@ -36,8 +36,8 @@ VARIANTS = {
     "decoupled": ("+ decay", "-"),
     "independent": ("+ independent decay", ":"),
 }
-# Adam with a decay apart from its gradients is AdamW, and has that colour.
-ADAMW = ("decoupled_adam", "independent_adam")
+# Rules with the colour of another one. Adam with a decay apart from its gradients is AdamW.
+SAME = {"ema_momentum": "momentum", "decoupled_adam": "adamw", "independent_adam": "adamw"}
 
 THEMES = {
     "light": {
@@ -155,12 +155,13 @@ def color_names(rules: Iterable[str]) -> list[str]:
     """For each rule the name of its colour: that of its optimizer, or the next grey.
 
     Example:
-        >>> color_names(["coupled_adam", "adamw", "independent_adam", "own"])
-        ['adam', 'adamw', 'adamw', 'other-0']
+        >>> color_names(["coupled_adam", "adamw", "independent_adam", "coupled_ema_momentum", "own"])
+        ['adam', 'adamw', 'adamw', 'momentum', 'other-0']
     """
     names, others = [], 0
     for rule in rules:
-        optimizer = "adamw" if rule in ADAMW else _variant(rule)[0]
+        optimizer = SAME.get(rule, _variant(rule)[0])
+        optimizer = SAME.get(optimizer, optimizer)
         if optimizer in OPTIMIZERS:
             names.append(optimizer)
         else:

@@ -6,6 +6,7 @@ mathematics of its own.
 
 from d2l_ext.explorers.balancing import BalancingExplorer
 from d2l_ext.explorers.chaos import ChaosExplorer
+from d2l_ext.explorers.decay import DecayExplorer
 from d2l_ext.explorers.descent import DescentExplorer
 from d2l_ext.explorers.flow import FlowExplorer
 from d2l_ext.explorers.leaky import LeakyExplorer
@@ -19,6 +20,7 @@ from d2l_ext.explorers.trace import TraceExplorer
 __all__ = [
     "BalancingExplorer",
     "ChaosExplorer",
+    "DecayExplorer",
     "DescentExplorer",
     "FlowExplorer",
     "LeakyExplorer",

@@ -32,6 +32,7 @@ VIEWS = {
     "chaos": ("landscape.js", "chaos-pictures.js", "chaos.js"),
     "regimes": ("regimemap.js", "regimes.js"),
     "balancing": ("plane.js", "chart.js", "balancing-pictures.js", "balancing.js"),
+    "decay": ("decay.js",),
 }
 
 

@@ -21,6 +21,7 @@ from d2l_ext.objectives.many import matrix_factorization, quadratic
 from d2l_ext.objectives.plane import (
     himmelblau,
     hyperbola,
+    noise_alone,
     noisy_valley,
     ravine,
     rosenbrock,
@@ -44,6 +45,7 @@ __all__ = [
     "matrix_factorization",
     "multiscale",
     "multiscale_well",
+    "noise_alone",
     "noisy_valley",
     "objective",
     "parabola",

@@ -44,6 +44,20 @@ def noisy_valley(
 
 
 @shipped
+@objective(start=(1.0, 1.0), window=((-0.5, 1.5), (-0.5, 1.5)))
+def noise_alone(
+    x,
+    y,
+    *,
+    noise,
+    loud=param(100.0, (1, 1000), scale="log", symbol="σ₁", label="loud noise", valid=(0, inf)),
+    quiet=param(0.01, (0.001, 1), scale="log", symbol="σ₂", label="quiet noise", valid=(0, inf)),
+):
+    r"""Nothing to learn: the gradients are one noise in two sizes, :math:`(\sigma_1\xi, \sigma_2\xi)`."""
+    return (loud * x + quiet * y) * noise[0]
+
+
+@shipped
 @objective(start=(-1.2, 1.0), window=((-2.0, 2.0), (-1.0, 3.0)), minimizers=((1.0, 1.0),))
 def rosenbrock(x, y, *, steepness=param(100.0, (1, 100), scale="log", symbol="b", valid=(0, inf))):
     r""":math:`(1-x)^2 + b(y-x^2)^2`: a curved valley with a flat floor (Rosenbrock 1960)."""

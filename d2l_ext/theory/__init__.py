@@ -25,6 +25,14 @@ from d2l_ext.theory.balancing import (
     factorization_sharpness,
     factorization_stable,
 )
+from d2l_ext.theory.decay import (
+    adam_penalty_share,
+    adam_penalty_step,
+    decay_left,
+    decay_spread,
+    delayed_decay,
+    heavy_ball_penalty,
+)
 from d2l_ext.theory.flow import exact_flow_rate, flow_factor, flow_rate, modified_terms, rk4
 from d2l_ext.theory.gibbs import (
     gibbs_density,
@@ -88,6 +96,8 @@ __all__ = [
     "BALANCED_CHAOS",
     "REGIMES",
     "Optimum",
+    "adam_penalty_share",
+    "adam_penalty_step",
     "balanced_across",
     "balanced_crossing",
     "balanced_reach",
@@ -97,6 +107,9 @@ __all__ = [
     "best_momentum",
     "converges",
     "critical",
+    "decay_left",
+    "decay_spread",
+    "delayed_decay",
     "descent_share",
     "effective_lr",
     "ellipse_area",
@@ -115,6 +128,7 @@ __all__ = [
     "gibbs_temperature",
     "gibbs_weight",
     "gradient_bound",
+    "heavy_ball_penalty",
     "heavy_ball_rate",
     "iterations_to",
     "kramers_steps",

@@ -9,6 +9,7 @@ import torch
 from d2l_ext import (
     BalancingExplorer,
     ChaosExplorer,
+    DecayExplorer,
     DescentExplorer,
     FlowExplorer,
     LeakyExplorer,
@@ -115,6 +116,15 @@ def sharpness():
     return SharpnessExplorer(waves(), train=train_waves, run=1)
 
 
+def decay():
+    return DecayExplorer(steps=400)
+
+
+def own_decay():
+    """A rule that the package has never seen: nobody knows its mean."""
+    return DecayExplorer(["adam", rules.gd, forgetful], key="own-decay", steps=150, lr=0.01)
+
+
 KINDS = {
     "ravine": ravine,
     "readers": readers,
@@ -132,4 +142,6 @@ KINDS = {
     "flow": FlowExplorer,
     "bent flow": bent_flow,
     "sharpness": sharpness,
+    "decay": decay,
+    "own decay": own_decay,
 }
