@@ -45,6 +45,7 @@ DRAGS = (
     ("../gd/balancing", "balancing", "product", "μ, which redraws the contours"),
     ("../gd/edge_of_stability", "sharpness", "step", "step"),
     ("../adam/weight_decay", "decay", "weight_decay", "λ"),
+    ("../adam/adam", "adam", "angle", "the angle of the axes"),
 )
 VALUES = 100
 ROUNDS = 5

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     )
     from d2l_ext.claims import claim
     from d2l_ext.explorers import (
+        AdamExplorer,
         BalancingExplorer,
         ChaosExplorer,
         DecayExplorer,
@@ -68,6 +69,7 @@ _MODULES = (
     "theory",
 )
 _NAMES = {
+    "AdamExplorer": "explorers",
     "BalancingExplorer": "explorers",
     "ChaosExplorer": "explorers",
     "DecayExplorer": "explorers",
@@ -98,6 +100,7 @@ _NAMES = {
 }
 
 __all__ = [
+    "AdamExplorer",
     "BalancingExplorer",
     "ChaosExplorer",
     "DecayExplorer",

@@ -4,6 +4,7 @@ A Python class compiles what it is given and holds traits; `live/` draws and lis
 mathematics of its own.
 """
 
+from d2l_ext.explorers.adam import AdamExplorer
 from d2l_ext.explorers.balancing import BalancingExplorer
 from d2l_ext.explorers.chaos import ChaosExplorer
 from d2l_ext.explorers.decay import DecayExplorer
@@ -18,6 +19,7 @@ from d2l_ext.explorers.spectrum import SpectrumExplorer
 from d2l_ext.explorers.trace import TraceExplorer
 
 __all__ = [
+    "AdamExplorer",
     "BalancingExplorer",
     "ChaosExplorer",
     "DecayExplorer",

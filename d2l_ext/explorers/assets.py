@@ -24,6 +24,7 @@ VIEWS = {
     "orbit": ("bifurcation.js", "orbit.js"),
     "flow": ("flow-pictures.js", "flow.js"),
     "trace": ("plane.js", "chart.js", "trace.js"),
+    "adam": ("plane.js", "chart.js", "trace.js", "adam-pictures.js", "adam.js"),
     "descent": ("landscape.js", "course.js", "descent-pictures.js", "descent.js"),
     "rates": ("landscape.js", "course.js", "bifurcation.js", "rates.js"),
     "leaky": ("leaky-pictures.js", "leaky.js"),

@@ -4,6 +4,16 @@ Every function takes numbers or arrays, which broadcast; unless it says otherwis
 that `symbolic.function` can compile it for a live page.
 """
 
+from d2l_ext.theory.adam import (
+    adam_first_step,
+    adam_longest_step,
+    adam_mean_step,
+    adam_rate,
+    adam_rms_step,
+    adam_stability,
+    adam_uncorrected,
+    turned,
+)
 from d2l_ext.theory.average import (
     effective_lr,
     leaky_age,
@@ -96,8 +106,15 @@ __all__ = [
     "BALANCED_CHAOS",
     "REGIMES",
     "Optimum",
+    "adam_first_step",
+    "adam_longest_step",
+    "adam_mean_step",
     "adam_penalty_share",
     "adam_penalty_step",
+    "adam_rate",
+    "adam_rms_step",
+    "adam_stability",
+    "adam_uncorrected",
     "balanced_across",
     "balanced_crossing",
     "balanced_reach",
@@ -168,6 +185,7 @@ __all__ = [
     "stationary_variance",
     "steps_until",
     "tuned_nesterov_rate",
+    "turned",
     "two_cycle",
     "two_cycle_multipliers",
 ]

@@ -7,6 +7,7 @@ from functools import cache
 import torch
 
 from d2l_ext import (
+    AdamExplorer,
     BalancingExplorer,
     ChaosExplorer,
     DecayExplorer,
@@ -55,6 +56,19 @@ def noisy():
         return 0.1 * x**2 + ops.log_cosh(y) + sd * (noise[0] * x + noise[1] * y)
 
     return TraceExplorer(dim_valley, [rules.gd, rules.momentum], lr=0.02, seed=3, steps=100)
+
+
+def adam():
+    return AdamExplorer(kappa=100, angle=20)
+
+
+def angled():
+    """A function that the package has never seen, turned; its parameter has the name of a setting."""
+
+    def bent(p, q, *, momentum=0.3):
+        return 0.05 * p**2 + ops.log_cosh(2 * q) + momentum * p * q / 10
+
+    return AdamExplorer(bent, key="own-valley", angle=30, lr=0.2, adam_lr=0.03, ranges={"lr": (0.001, 0.4)})
 
 
 def regimes():
@@ -127,6 +141,8 @@ def own_decay():
 
 KINDS = {
     "ravine": ravine,
+    "adam": adam,
+    "angled": angled,
     "readers": readers,
     "noisy": noisy,
     "descent": descent,
