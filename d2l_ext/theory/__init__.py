@@ -53,6 +53,13 @@ from d2l_ext.theory.gibbs import (
     stationary_kurtosis,
 )
 from d2l_ext.theory.nesterov import nesterov_limit, nesterov_matrix, nesterov_radius
+from d2l_ext.theory.online import (
+    online_border,
+    online_drift,
+    online_first,
+    online_moves,
+    online_second,
+)
 from d2l_ext.theory.orbits import (
     BALANCED_CHAOS,
     balanced_across,
@@ -170,6 +177,11 @@ __all__ = [
     "nesterov_matrix",
     "nesterov_radius",
     "nesterov_rate",
+    "online_border",
+    "online_drift",
+    "online_first",
+    "online_moves",
+    "online_second",
     "optimal_gd",
     "optimal_heavy_ball",
     "optimal_nesterov",
