@@ -87,7 +87,7 @@ def test_on_symbols_they_print():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: theory.online_second(0, 1.0, 3, 0.5), "big must be > 1, got 1"),
+        (lambda: theory.online_second(0, 0.5, 3, 0.5), "big must be >= 1, got 0.5"),
         (lambda: theory.online_first(0, 3.0, 1, 0.5), "period must be >= 2, got 1"),
         (lambda: theory.online_moves(-1, 3.0, 3, 0.0, 0.5), "place must be >= 0, got -1"),
         (lambda: theory.online_drift(3.0, 3, 0.0, 1.0), r"beta2 must be in \[0, 1\), got 1"),

@@ -11,6 +11,7 @@ from d2l_ext.explorers.decay import DecayExplorer
 from d2l_ext.explorers.descent import DescentExplorer
 from d2l_ext.explorers.flow import FlowExplorer
 from d2l_ext.explorers.leaky import LeakyExplorer
+from d2l_ext.explorers.online import OnlineExplorer
 from d2l_ext.explorers.orbit import OrbitExplorer
 from d2l_ext.explorers.rates import RateExplorer
 from d2l_ext.explorers.regimes import RegimeExplorer
@@ -26,6 +27,7 @@ __all__ = [
     "DescentExplorer",
     "FlowExplorer",
     "LeakyExplorer",
+    "OnlineExplorer",
     "OrbitExplorer",
     "RateExplorer",
     "RegimeExplorer",

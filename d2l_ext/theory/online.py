@@ -1,8 +1,8 @@
 r"""Adam on the problem of the rare gradient: a large gradient C, then p - 1 times the gradient -1.
 
 After many cycles the moments repeat: those of the j-th step of a cycle are the same in every cycle. Then
-a cycle moves the iterate by a fixed multiple of the learning rate, the drift; its sign says where it goes. The
-problem is that of Reddi, Kale & Kumar [1].
+a cycle moves the iterate by a fixed multiple of the learning rate, the drift; its sign says where it goes.
+The problem is that of Reddi, Kale & Kumar [1].
 
 References:
     [1] Reddi, Kale & Kumar, On the convergence of Adam and beyond, ICLR 2018. arXiv:1904.09237
@@ -29,7 +29,7 @@ def online_first(place: Any, big: Any, period: Any, beta1: Any) -> Any:
     The large gradient arrives at j = 0.
 
     Raises:
-        ValueError: Unless ``big > 1``, ``period >= 2``, ``place >= 0`` and ``0 <= beta1 < 1``.
+        ValueError: Unless ``big >= 1``, ``period >= 2``, ``place >= 0`` and ``0 <= beta1 < 1``.
 
     Example:
         What a step makes of the moment before it:
@@ -49,7 +49,7 @@ def online_second(place: Any, big: Any, period: Any, beta2: Any) -> Any:
     It is largest at j = 0, and no v before the long run is larger than that: what AMSGrad ends up with.
 
     Raises:
-        ValueError: Unless ``big > 1``, ``period >= 2``, ``place >= 0`` and ``0 <= beta2 < 1``.
+        ValueError: Unless ``big >= 1``, ``period >= 2``, ``place >= 0`` and ``0 <= beta2 < 1``.
 
     Example:
         >>> v = [online_second(j, 3.0, 3, 0.5) for j in range(3)]
@@ -129,7 +129,7 @@ def online_border(big: Any, period: int = 3, beta1: float = 0.0) -> Any:
 
 
 def _big(big: Any) -> Any:
-    return checked("big", big, "> 1", lambda v: v > 1)
+    return checked("big", big, ">= 1", lambda v: v >= 1)
 
 
 def _share(place: Any, period: Any, beta: Any) -> Any:

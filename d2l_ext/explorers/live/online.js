@@ -1,0 +1,95 @@
+// OnlineExplorer: a rare large gradient. Runs, effective learning rates, one cycle in the long run, and a map of where
+// Adam goes. All mathematics comes from `program`.
+
+function onlineRuns(program, { colors, adaptive, eps }, values, kept) {
+  const { steps, lr, power, big, period } = values, hyper = { lr, power, eps, "betas.0": values["betas.0"], "betas.1": values["betas.1"] };
+  if (kept.loss?.length !== steps + 1) {
+    const room = () => new Float64Array(steps + 1);
+    Object.assign(kept, { loss: room(), runs: Object.fromEntries(Object.keys(colors).map((name) => [name, room()])), free: Object.fromEntries(adaptive.map((name) => [name, room()])) });
+  }
+  for (const name in kept.runs) program.runs[name]([values["start.0"]], steps, hyper, { big, period }, [], kept.runs[name], kept.loss);
+  // Without walls and without memory in m, a step is the gradient times the effective learning rate.
+  for (const name of adaptive) program.free[name]([0], steps, { ...hyper, "betas.0": 0 }, { big, period }, [], kept.free[name], kept.loss);
+  return kept;
+}
+
+// The effective learning rates of the last steps; `first` is the number of the first of them, from 1.
+function onlineRates(program, { close, adaptive }, { steps, big, period }, { free }) {
+  const count = Math.min(steps, Math.max(close, 2 * period)), first = steps - count + 1;
+  const numbers = Array.from({ length: count }, (_, i) => first + i), slopes = numbers.map((t) => program.slope(t, big, period));
+  const rates = Object.fromEntries(adaptive.map((name) => [name, numbers.map((t, i) => (free[name][t - 1] - free[name][t]) / slopes[i])]));
+  return { first, slopes, rates };
+}
+
+// The moves of a cycle in the long run: of Adam, of AMSGrad.
+const onlineCycle = (program, big, period, beta1, beta2) =>
+  Array.from({ length: period }, (_, place) => program.moves(place, big, period, beta1, beta2));
+
+const onlineSum = (numbers) => numbers.reduce((a, b) => a + b, 0);
+
+// Every β₂ at which the sign of Adam's drift changes, from the lowest on.
+function onlineBorders(program, { levels, halvings }, big, period, beta1) {
+  const up = (beta2) => {
+    let sum = 0;
+    for (let place = 0; place < period; place++) sum += program.moves(place, big, period, beta1, beta2)[0];
+    return sum > 0;
+  };
+  const signs = levels.map(up), found = [];
+  for (let i = 0; i + 1 < levels.length; i++) {
+    if (signs[i] === signs[i + 1]) continue;
+    let low = levels[i], high = levels[i + 1];
+    for (let n = 0; n < halvings; n++) {
+      const middle = (low + high) / 2;
+      if (up(middle) === signs[i]) low = middle; else high = middle;
+    }
+    found.push((low + high) / 2);
+  }
+  return { found, low: signs[0], high: signs.at(-1) };
+}
+
+// The end of the interval with the smaller mean loss, -1 or 1; 0 if both are as good.
+function onlineBest(program, big, period) {
+  const mean = onlineSum(Array.from({ length: period }, (_, k) => program.slope(k + 1, big, period)));
+  return Math.abs(mean) < 1e-9 ? 0 : -Math.sign(mean);
+}
+
+const onlineEnd = (up, best) => (best === 0 ? `${up ? "+" : "−"}1` : up === best > 0 ? "the best point" : "the worst point");
+
+function onlineRunWords({ x, drift }, best, steps) {
+  const moved = `${drift < 0 ? "−" : "+"}${rough(Math.abs(drift))}`;
+  const way = Math.abs(drift) < 1e-9 ? "in the long run a cycle leaves it where it is." : `in the long run ${moved} η a cycle, to ${onlineEnd(drift > 0, best)}.`;
+  return `x = ${show(x)} after ${steps} step${steps === 1 ? "" : "s"}; ${way}`;
+}
+
+function onlineBorderWords({ big, period, "betas.1": beta2 }, border, high, best, top) {
+  const where = `at C = ${show(big)}`, to = onlineEnd(high, best);
+  if (border === null) return `none ${where}: Adam goes to ${to} for all β₂ up to ${show(top)}.`;
+  const here = beta2 > border ? "above" : beta2 < border ? "below" : "on it";
+  return `β₂ = ${show(border)} ${where}; above, Adam goes to ${to}. Here ${show(beta2)} is ${here}.`;
+}
+
+function onlineView(context) {
+  return explorerView(context, (tools) => {
+    const { spec, program } = tools, { adaptive } = spec, kept = {};
+    const borders = (big, period, beta1) => onlineBorders(program, spec, big, period, beta1);
+    const best = (big, period) => onlineBest(program, big, period);
+    const pictures = [onlinePositions(tools), onlineMap(tools, borders, best), onlineRatesPicture(spec), onlineCyclePicture(spec)];
+    function draw(values, theme) {
+      const { big, period, steps } = values, [beta1, beta2] = [values["betas.0"], values["betas.1"]];
+      const { runs, free } = onlineRuns(program, spec, values, kept), close = onlineRates(program, spec, values, { free });
+      const cycle = onlineCycle(program, big, period, beta1, beta2), { found, high } = borders(big, period, beta1);
+      const border = found.length ? found.at(-1) : null, good = best(big, period);
+      const result = Object.fromEntries(adaptive.map((name, i) => [name, {
+        x: runs[name][steps], drift: onlineSum(cycle.map((moves) => moves[i])), rate: close.rates[name].at(-1),
+      }]));
+      pictures[0].draw(runs, steps, good, theme);
+      pictures[1].draw(values, border, theme);
+      pictures[2].draw(close, theme);
+      pictures[3].draw(cycle, theme);
+      const said = [...adaptive.map((name) => onlineRunWords(result[name], good, steps)), onlineBorderWords(values, border, high, good, spec.levels.at(-1))];
+      return { said, result: { ...result, gd: { x: runs.gd[steps] }, best: good, border } };
+    }
+    const about = ["Positions against steps.", "Where Adam goes, with C across and β₂ up.", "Effective learning rates of the last steps.", "One cycle in the long run."];
+    return { pictures: pictures.map((picture, i) => [picture, about[i]]), draw };
+  });
+}
