@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         curvature,
         d2l,
         data,
+        grids,
         noise,
         objectives,
         ops,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
         DecayExplorer,
         DescentExplorer,
         FlowExplorer,
+        GridExplorer,
         LeakyExplorer,
         OnlineExplorer,
         OrbitExplorer,
@@ -44,7 +46,9 @@ if TYPE_CHECKING:
         TraceExplorer,
     )
     from d2l_ext.flows import flow
+    from d2l_ext.grids import grid
     from d2l_ext.lipschitz import smoothness
+    from d2l_ext.minibatch import half_cosine, train_networks
     from d2l_ext.objectives import objective
     from d2l_ext.params import param
     from d2l_ext.rules import rule
@@ -59,6 +63,7 @@ _MODULES = (
     "curvature",
     "d2l",
     "data",
+    "grids",
     "noise",
     "objectives",
     "ops",
@@ -76,6 +81,7 @@ _NAMES = {
     "DecayExplorer": "explorers",
     "DescentExplorer": "explorers",
     "FlowExplorer": "explorers",
+    "GridExplorer": "explorers",
     "LeakyExplorer": "explorers",
     "OnlineExplorer": "explorers",
     "OrbitExplorer": "explorers",
@@ -87,6 +93,8 @@ _NAMES = {
     "Trajectory": "simulation",
     "claim": "claims",
     "flow": "flows",
+    "grid": "grids",
+    "half_cosine": "minibatch",
     "objective": "objectives",
     "param": "params",
     "rule": "rules",
@@ -99,6 +107,7 @@ _NAMES = {
     "network": "training",
     "train": "training",
     "train_full_batch": "training",
+    "train_networks": "minibatch",
 }
 
 __all__ = [
@@ -109,6 +118,7 @@ __all__ = [
     "DescentExplorer",
     "FlowExplorer",
     "FullBatch",
+    "GridExplorer",
     "LeakyExplorer",
     "OnlineExplorer",
     "OrbitExplorer",
@@ -126,6 +136,9 @@ __all__ = [
     "d2l",
     "data",
     "flow",
+    "grid",
+    "grids",
+    "half_cosine",
     "network",
     "noise",
     "objective",
@@ -144,6 +157,7 @@ __all__ = [
     "theory",
     "train",
     "train_full_batch",
+    "train_networks",
 ]
 
 

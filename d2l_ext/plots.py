@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap, to_rgb
+from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 
 from d2l_ext import style, theory
@@ -213,3 +214,44 @@ def _visible(theta: np.ndarray, objective: Objective) -> np.ndarray:
     far = np.abs(theta - (low + high) / 2) > 1.5 * (high - low)
     lost = ~np.isfinite(theta) | far
     return theta[: int(np.argmax(lost.any(1))) + 1] if lost.any() else theta
+
+
+def shades(table: Any, low: float, high: float, count: int) -> np.ndarray:
+    """For each number the place of its colour in ``style.map_colors(count)``, from `low` to `high`.
+
+    Even in the logarithm where there is one: then equal ratios look equally far apart.
+    """
+    table = np.asarray(table, float)
+    low, high, values = (np.log(each) if low > 0 else each for each in (low, high, table))
+    part = np.clip((values - low) / (high - low if high > low else 1), 0, 1)
+    return np.rint((count - 1) * part ** (1 / style.MAP_POWER)).astype(int)
+
+
+def plot_grid(table: Any, up: Sequence[float], across: Sequence[float], *, ax: Axes | None = None) -> Axes:
+    """A map of numbers over two settings, low ones dark; the lowest of each column is framed.
+
+    Args:
+        table: Shape ``(len(up), len(across))``.
+        up: Values of the setting that goes up, one a row.
+        across: Values of the other, one a column.
+
+    Example:
+        >>> from matplotlib.figure import Figure
+        >>> ax = plot_grid([[1, 3], [2, 2]], [0.1, 1], [5, 6], ax=Figure().subplots())
+        >>> [float(frame.get_y()) for frame in ax.patches]
+        [-0.5, 0.5]
+    """
+    table, ax = np.asarray(table, float), _axes(ax)
+    colors = style.map_colors(256)
+    cells = shades(table, table.min(), table.max(), 256)
+    look: Any = {"origin": "lower", "aspect": "auto", "interpolation": "nearest"}
+    ax.imshow(cells, cmap=ListedColormap(colors), vmin=0, vmax=255, **look)
+    for (row, column), value in np.ndenumerate(table):
+        ink = max(style.MAP_INK.values(), key=lambda c: style.contrast(c, colors[cells[row, column]]))
+        ax.text(column, row, f"{value:.3g}", color=ink, ha="center", va="center", fontsize=8)
+    for column, row in enumerate(table.argmin(0)):
+        frame = {"fill": False, "edgecolor": style.MAP_INK["dark"], "linewidth": 2}
+        ax.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, **frame))
+    ax.set_xticks(range(len(across)), [f"{value:g}" for value in across])
+    ax.set_yticks(range(len(up)), [f"{value:g}" for value in up])
+    return ax

@@ -87,10 +87,10 @@ def train(
     batch_size, epochs = whole("batch_size", batch_size, 1), whole("epochs", epochs)
     every = whole("every", every, 1)
     several = isinstance(seed, Sequence | np.ndarray) and not isinstance(seed, str)
-    draws = _generators(seed if several else [seed])
+    draws = generators(seed if several else [seed])
     A = torch.cat([X, torch.ones_like(X[:, :1])], 1)  # (n, d + 1): the bias weighs a column of ones
     rows = [_start(X, draw) for draw in draws]  # a vector a seed
-    optimizers = [_made(optimizer, [row]) for row in rows]
+    optimizers = [made(optimizer, [row]) for row in rows]
 
     def losses(batch: Any = slice(None)) -> Tensor:
         """Mean loss of every seed over its own batch, or over all data; shape ``(seeds,)``."""
@@ -174,7 +174,7 @@ def train_full_batch(
     """
     steps, every = whole("steps", steps), whole("every", every, 1)
     parameters = list(model.parameters())
-    moving = _made(optimizer, parameters)
+    moving = made(optimizer, parameters)
     losses, probed, eigenvalues, found = [], [], [], None
     for step in range(steps + 1):
         value = loss(model)
@@ -234,7 +234,7 @@ def network(
     widths = [whole("sizes", size, 1) for size in sizes]
     if len(widths) < 2:
         raise ValueError(f"sizes must hold an input and an output, got {widths}")
-    (draw,), gain = _generators([seed]), number("gain", gain)
+    (draw,), gain = generators([seed]), number("gain", gain)
     layers: list[nn.Module] = []
     for inputs, outputs in pairwise(widths):
         layer: Any = nn.utils.skip_init(nn.Linear, inputs, outputs, bias=bias, dtype=dtype)
@@ -264,7 +264,8 @@ def _check_data(X: Any, y: Any) -> None:
         raise ValueError(f"y must have shape (n,) for X of shape {tuple(X.shape)}, got {tuple(y.shape)}")
 
 
-def _generators(seeds: Any) -> list[torch.Generator]:
+def generators(seeds: Any) -> list[torch.Generator]:
+    """A generator for each of `seeds`."""
     if not len(seeds):
         raise ValueError("seed must be a whole number or hold at least one, got none")
     return [torch.Generator().manual_seed(whole("seed", seed, 0, 2**63 - 1)) for seed in seeds]
@@ -275,7 +276,8 @@ def _start(X: Tensor, draw: torch.Generator) -> nn.Parameter:
     return nn.Parameter(torch.cat([weights, weights.new_zeros(1)]))
 
 
-def _made(optimizer: Any, parameters: list[nn.Parameter]) -> Optimizer:
+def made(optimizer: Any, parameters: list[nn.Parameter]) -> Optimizer:
+    """What `optimizer` makes of `parameters`, if that is an optimizer of PyTorch."""
     made = optimizer(parameters) if callable(optimizer) else None
     if not isinstance(made, Optimizer):
         found = optimizer if made is None else made

@@ -10,6 +10,7 @@ from d2l_ext.explorers.chaos import ChaosExplorer
 from d2l_ext.explorers.decay import DecayExplorer
 from d2l_ext.explorers.descent import DescentExplorer
 from d2l_ext.explorers.flow import FlowExplorer
+from d2l_ext.explorers.grid import GridExplorer
 from d2l_ext.explorers.leaky import LeakyExplorer
 from d2l_ext.explorers.online import OnlineExplorer
 from d2l_ext.explorers.orbit import OrbitExplorer
@@ -26,6 +27,7 @@ __all__ = [
     "DecayExplorer",
     "DescentExplorer",
     "FlowExplorer",
+    "GridExplorer",
     "LeakyExplorer",
     "OnlineExplorer",
     "OrbitExplorer",

@@ -28,6 +28,7 @@ VIEWS = {
     "adam": ("plane.js", "chart.js", "trace.js", "adam-pictures.js", "adam.js"),
     "descent": ("landscape.js", "course.js", "descent-pictures.js", "descent.js"),
     "rates": ("landscape.js", "course.js", "bifurcation.js", "rates.js"),
+    "grid": ("grid.js",),
     "leaky": ("leaky-pictures.js", "leaky.js"),
     "sharpness": ("sharpness.js",),
     "spectrum": ("spectrum.js",),

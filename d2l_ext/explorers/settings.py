@@ -16,7 +16,7 @@ from d2l_ext.params import Param, interval, resolve, whole
 MAX_STEPS = 10_000
 
 
-WHOLE = ("optimizer", "order", "period", "run", "seed", "step", "steps")
+WHOLE = ("column", "measure", "method", "optimizer", "order", "period", "run", "seed", "step", "steps")
 SEED = Param(0, (0, 99), label="seed", valid=(0, 2**32))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache
 
 import torch
@@ -13,6 +14,7 @@ from d2l_ext import (
     DecayExplorer,
     DescentExplorer,
     FlowExplorer,
+    GridExplorer,
     LeakyExplorer,
     OnlineExplorer,
     OrbitExplorer,
@@ -21,6 +23,8 @@ from d2l_ext import (
     SharpnessExplorer,
     SpectrumExplorer,
     TraceExplorer,
+    grid,
+    grids,
     network,
     objectives,
     ops,
@@ -140,6 +144,35 @@ def own_decay():
     return DecayExplorer(["adam", rules.gd, forgetful], key="own-decay", steps=150, lr=0.01)
 
 
+def weigh(method, lr, weight_decay, seeds=3):
+    """A made-up training: two bowls in the logarithms, one upright and one that leans."""
+    lean = 1.0 if method == "independent_adam" else 0.0
+    at = math.log10(lr), math.log10(weight_decay) - lean * (math.log10(lr) + 2)
+    error = [10 + 3 * (at[0] + 2) ** 2 + 5 * (at[1] + 1) ** 2 + 0.2 * seed for seed in range(seeds)]
+    return {"test error, %": error, "gain": at[0] - at[1]}
+
+
+@cache
+def weighed():
+    plan = grids.cells(
+        method=["adamw", "independent_adam"],
+        lr=[0.001, 0.002, 0.003, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2],
+        weight_decay=[0.001, 0.01, 0.1, 1],
+    )
+    return grid(weigh, plan, jobs=1, bar=False)
+
+
+def map_of_results():
+    return GridExplorer(weighed(), by="method", key="map", column=1)
+
+
+def own_map():
+    """Another reader's results: two settings of their own, one run a place."""
+    plan = grids.cells(width=range(8, 88, 8), depth=[1, 2, 3])
+    results = grid(lambda width, depth: {"loss": depth - width / (20 + depth**2)}, plan, jobs=1, bar=False)
+    return GridExplorer(results, across="width", up="depth", key="own-map", column=1)
+
+
 KINDS = {
     "ravine": ravine,
     "adam": adam,
@@ -160,6 +193,8 @@ KINDS = {
     "flow": FlowExplorer,
     "bent flow": bent_flow,
     "sharpness": sharpness,
+    "map": map_of_results,
+    "own map": own_map,
     "decay": decay,
     "own decay": own_decay,
 }
