@@ -17,12 +17,14 @@ function histogramPicture({ window: [span], numbers: { bins } }) {
 
   // A dot on top of each bar; none where there is no bar.
   function dots(density, { toX, toY }) {
+    pen.beginPath();
     for (let i = 0; i < bins; i++) {
       if (!density[i]) continue;
-      pen.beginPath();
-      pen.arc(toX(edge(i) + wide / 2), toY(density[i]), 1.9, 0, 2 * Math.PI);
-      pen.fill();
+      const x = toX(edge(i) + wide / 2), y = toY(density[i]);
+      pen.moveTo(x + 1.9, y);
+      pen.arc(x, y, 1.9, 0, 7);
     }
+    pen.fill();
   }
   function draw(descent, random, { at, density }, theme) {
     const high = 1.3 * Math.max(...density, ...random), place = axes(paper, { x: span, y: [0, high], right: 14 }), { toX, toY } = place;
@@ -53,8 +55,35 @@ function histogramPicture({ window: [span], numbers: { bins } }) {
   return { node, draw, resize: paper.resize, describe: paper.describe };
 }
 
+// Thousands of small squares, added up pixel by pixel: drawn one by one they would cost far more than the run itself.
+function cloud() {
+  const layer = new OffscreenCanvas(1, 1), pen = layer.getContext("2d");
+  let image = new ImageData(1, 1);
+  return ({ canvas: { width, height }, ratio }, size, last, xOf, yOf, color) => {
+    if (image.width !== width || image.height !== height) {
+      [layer.width, layer.height] = [width, height];
+      image = new ImageData(width, height);
+    }
+    const { data } = image, side = size * ratio;
+    data.fill(0);
+    for (let k = 0; k <= last; k++) {
+      const left = xOf(k) * ratio - side / 2, top = yOf(k) * ratio - side / 2, right = left + side, bottom = top + side;
+      for (let j = Math.max(0, Math.floor(top)); j < Math.min(height, bottom); j++) {
+        for (let i = Math.max(0, Math.floor(left)); i < Math.min(width, right); i++) {
+          data[4 * (j * width + i) + 3] += 255 * (Math.min(i + 1, right) - Math.max(i, left)) * (Math.min(j + 1, bottom) - Math.max(j, top));
+        }
+      }
+    }
+    pen.putImageData(image, 0, 0);
+    pen.globalCompositeOperation = "source-in";
+    pen.fillStyle = color;
+    pen.fillRect(0, 0, width, height);
+    return layer;
+  };
+}
+
 function seriesPicture({ window: [span] }) {
-  const paper = sheet(), { pen } = paper;
+  const paper = sheet(), { pen } = paper, points = cloud();
   const node = element("div", { class: "picture series" }, paper.canvas);
   function draw(x, steps, begin, theme) {
     const { toX, toY, paint, inside } = axes(paper, { x: [0, steps], y: span });
@@ -67,8 +96,7 @@ function seriesPicture({ window: [span] }) {
     }, steps, theme("line"));
     const size = steps > 1000 ? 1.4 : 2.4;
     inside(pen, () => {
-      pen.fillStyle = theme("gd");
-      for (let k = 0; k <= steps; k++) pen.fillRect(toX(k) - size / 2, toY(x[k]) - size / 2, size, size);
+      pen.drawImage(points(paper, size, steps, toX, (k) => toY(x[k]), theme("gd")), 0, 0, paper.width, paper.height);
     });
   }
   return { node, draw, resize: paper.resize, describe: paper.describe };

@@ -39,19 +39,23 @@ function sheet() {
     self.ratio = Math.min(2, devicePixelRatio || 1);
     self.width = canvas.clientWidth;
     self.height = canvas.clientHeight;
-    canvas.width = Math.round(self.width * self.ratio);
-    canvas.height = Math.round(self.height * self.ratio);
+    canvas.width = Math.max(1, Math.round(self.width * self.ratio)); // 0 where it is hidden: no canvas can be drawn from that
+    canvas.height = Math.max(1, Math.round(self.height * self.ratio));
     pen.setTransform(self.ratio, 0, 0, self.ratio, 0, 0);
   };
   // What lies under the traces, painted again only when what it depends on has changed.
-  let behind = null, painted = "";
+  const behind = new OffscreenCanvas(1, 1), under = behind.getContext("2d");
+  let painted = "";
   self.backdrop = (paint, ...depends) => {
     const key = [self.width, self.height, self.ratio, ...depends].join();
     if (key !== painted) {
-      behind = new OffscreenCanvas(Math.max(1, canvas.width), Math.max(1, canvas.height));
-      const under = behind.getContext("2d");
+      if (behind.width !== canvas.width) behind.width = canvas.width;
+      if (behind.height !== canvas.height) behind.height = canvas.height;
+      under.clearRect(0, 0, behind.width, behind.height);
+      under.save();
       under.scale(self.ratio, self.ratio);
       paint(under);
+      under.restore();
       painted = key;
     }
     pen.clearRect(0, 0, self.width, self.height);

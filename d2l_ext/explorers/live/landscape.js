@@ -5,15 +5,20 @@ const SAMPLES = 24;
 
 // The objective along the window, with what its heights are: `far` of them cut off where it shoots up at an end.
 function profile(value, [x0, x1], count, far = 12) {
-  const x = new Float64Array(count), f = new Float64Array(count);
-  for (let k = 0, jitter = 1; k < count; k++) {
+  const x = new Float64Array(count), f = new Float64Array(count), some = [];
+  let low = Infinity, high = -Infinity;
+  for (let k = 0, jitter = 0; k < count; k++) {
     // Irregular steps: regular ones could keep in time with the ripples, and miss them.
-    jitter = (jitter * 16807) % 2147483647;
-    x[k] = x0 + ((x1 - x0) * Math.min(count - 1, k && k + jitter / 2147483647)) / (count - 1);
+    jitter = (Math.imul(jitter, 1664525) + 1013904223) >>> 0;
+    x[k] = x0 + ((x1 - x0) * Math.min(count - 1, k && k + jitter / 2 ** 32)) / (count - 1);
     f[k] = value(x[k]);
+    if (!Number.isFinite(f[k])) continue;
+    low = Math.min(low, f[k]);
+    high = Math.max(high, f[k]);
+    if (k % 8 === 0) some.push(f[k]); // enough to know the middle one
   }
-  const sorted = f.filter(Number.isFinite).sort(), low = sorted[0] ?? 0, high = sorted.at(-1) ?? 1;
-  const middle = sorted[sorted.length >> 1] ?? 1;
+  if (low > high) [low, high] = [0, 1];
+  const middle = new Float64Array(some).sort()[some.length >> 1] ?? 1;
   return { x, f, low, high: middle > low ? Math.min(high, low + far * (middle - low)) : high };
 }
 
@@ -31,14 +36,14 @@ function landscape({ spec, get, set, commit }) {
     inside(pen, () => {
       pen.strokeStyle = theme("soft");
       pen.lineWidth = 1.4;
-      pen.lineJoin = "round";
+      pen.lineJoin = "bevel"; // fine ripples have thousands of corners
       // Piece by piece, where it is not a number everywhere.
       for (let k = 0; k < x.length; ) {
         if (!Number.isFinite(f[k])) { k += 1; continue; }
         let end = k;
         while (end + 1 < x.length && Number.isFinite(f[end + 1])) end += 1;
         const from = k;
-        curve(pen, f.subarray(from, end + 1), end - from, (i) => toX(x[from + i]), toY);
+        curve(pen, f.subarray(from, end + 1), end - from, (i) => toX(x[from + i]), toY, 1);
         k = end + 1;
       }
       pen.lineWidth = 1.8;

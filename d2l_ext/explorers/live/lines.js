@@ -15,11 +15,11 @@ function polyline(pen, last, xOf, yOf) {
   pen.stroke();
 }
 
-// Values against step: of all that fall on the same half pixel, the lowest and the highest. Stops where they end.
-function curve(pen, values, last, toX, toY) {
+// Values against step: of all that fall on the same `column`, half a pixel wide, the lowest and the highest. Stops where they end.
+function curve(pen, values, last, toX, toY, column = 0.5) {
   pen.beginPath();
   for (let k = 0; k <= last && Number.isFinite(values[k]); ) {
-    const edge = toX(k) + 0.5;
+    const edge = toX(k) + column;
     let low = k, high = k;
     for (; k <= last && Number.isFinite(values[k]) && toX(k) < edge; k++) {
       if (values[k] < values[low]) low = k;

@@ -5,13 +5,15 @@ const GRID = [121, 91];
 // The objective on a grid over the window, and the levels that split it by area (plots.contour_levels).
 function survey(value, window, { levels, power }) {
   const [nx, ny] = GRID, [[x0, x1], [y0, y1]] = window;
-  const grid = new Float64Array(nx * ny);
+  const grid = new Float64Array(nx * ny), some = [];
   for (let j = 0; j < ny; j++) {
     for (let i = 0; i < nx; i++) {
-      grid[j * nx + i] = value(x0 + ((x1 - x0) * i) / (nx - 1), y0 + ((y1 - y0) * j) / (ny - 1));
+      const k = j * nx + i, f = value(x0 + ((x1 - x0) * i) / (nx - 1), y0 + ((y1 - y0) * j) / (ny - 1));
+      grid[k] = f;
+      if (k % 4 === 0 && Number.isFinite(f)) some.push(f); // enough to split the area
     }
   }
-  const sorted = grid.filter(Number.isFinite).sort();
+  const sorted = new Float64Array(some).sort();
   const chosen = [];
   for (let k = 1; k < levels && sorted.length; k++) {
     const at = (k / levels) ** power * (sorted.length - 1), i = Math.floor(at);
@@ -21,27 +23,32 @@ function survey(value, window, { levels, power }) {
   return { grid, levels: chosen };
 }
 
-// Line segments where the grid crosses a level (marching squares, saddles split by the cell's mean).
-function contour(pen, grid, level, toX, toY) {
+// Line segments where the grid crosses levels, cell by cell.
+function contours(pen, grid, levels, toX, toY) {
   const [nx, ny] = GRID;
   for (let j = 0; j + 1 < ny; j++) {
     for (let i = 0; i + 1 < nx; i++) {
-      const k = j * nx + i;
-      const a = grid[k] - level, b = grid[k + 1] - level, c = grid[k + nx + 1] - level, d = grid[k + nx] - level;
-      const kind = (a > 0) | ((b > 0) << 1) | ((c > 0) << 2) | ((d > 0) << 3);
-      if (kind === 0 || kind === 15 || !Number.isFinite(a + b + c + d)) continue;
-      // Where the level crosses the four sides; those that it does not cross are not used.
-      const low = toX(i + a / (a - b)), high = toX(i + d / (d - c)), left = toY(j + a / (a - d)), right = toY(j + b / (b - c));
-      const x0 = toX(i), x1 = toX(i + 1), y0 = toY(j), y1 = toY(j + 1);
-      const saddle = kind === 5 || kind === 10, joined = saddle && (kind === 5) === a + b + c + d > 0;
-      if (saddle ? !joined : kind === 1 || kind === 14) { pen.moveTo(x0, left); pen.lineTo(low, y0); }
-      if (saddle ? joined : kind === 2 || kind === 13) { pen.moveTo(low, y0); pen.lineTo(x1, right); }
-      if (kind === 3 || kind === 12) { pen.moveTo(x0, left); pen.lineTo(x1, right); }
-      if (saddle ? !joined : kind === 4 || kind === 11) { pen.moveTo(x1, right); pen.lineTo(high, y1); }
-      if (kind === 6 || kind === 9) { pen.moveTo(low, y0); pen.lineTo(high, y1); }
-      if (saddle ? joined : kind === 7 || kind === 8) { pen.moveTo(x0, left); pen.lineTo(high, y1); }
+      const k = j * nx + i, a = grid[k], b = grid[k + 1], c = grid[k + nx + 1], d = grid[k + nx];
+      const least = Math.min(a, b, c, d), most = Math.max(a, b, c, d);
+      if (!Number.isFinite(least + most)) continue;
+      for (const level of levels) if (least <= level && level < most) crossing(pen, i, j, a - level, b - level, c - level, d - level, toX, toY);
     }
   }
+}
+
+// Where the corners of a cell, anticlockwise, differ in sign (marching squares, saddles split by the cell's mean).
+function crossing(pen, i, j, a, b, c, d, toX, toY) {
+  const kind = (a > 0) | ((b > 0) << 1) | ((c > 0) << 2) | ((d > 0) << 3);
+  // Where the level crosses the four sides; those that it does not cross are not used.
+  const low = toX(i + a / (a - b)), high = toX(i + d / (d - c)), left = toY(j + a / (a - d)), right = toY(j + b / (b - c));
+  const x0 = toX(i), x1 = toX(i + 1), y0 = toY(j), y1 = toY(j + 1);
+  const saddle = kind === 5 || kind === 10, joined = saddle && (kind === 5) === a + b + c + d > 0;
+  if (saddle ? !joined : kind === 1 || kind === 14) { pen.moveTo(x0, left); pen.lineTo(low, y0); }
+  if (saddle ? joined : kind === 2 || kind === 13) { pen.moveTo(low, y0); pen.lineTo(x1, right); }
+  if (kind === 3 || kind === 12) { pen.moveTo(x0, left); pen.lineTo(x1, right); }
+  if (saddle ? !joined : kind === 4 || kind === 11) { pen.moveTo(x1, right); pen.lineTo(high, y1); }
+  if (kind === 6 || kind === 9) { pen.moveTo(low, y0); pen.lineTo(high, y1); }
+  if (saddle ? joined : kind === 7 || kind === 8) { pen.moveTo(x0, left); pen.lineTo(high, y1); }
 }
 
 // `beneath(pen, { toX, toY })` draws over the contours and under the traces.
@@ -70,7 +77,7 @@ function plane({ spec, get, set, commit, beneath }) {
     pen.strokeStyle = theme("line");
     const gx = (i) => (i / (nx - 1)) * width, gy = (j) => height - (j / (ny - 1)) * height;
     pen.beginPath();
-    for (const level of levels) contour(pen, grid, level, gx, gy);
+    contours(pen, grid, levels, gx, gy);
     pen.stroke();
     pen.strokeStyle = theme("soft");
     pen.lineWidth = 1.6;
