@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from d2l_ext import check
+from d2l_ext import check, ops, rule, rules
 from d2l_ext.check import NotYet
 
 
@@ -18,7 +18,23 @@ def step_that_forgets_x(x, v, lambdas, eta, beta):
     return x, v
 
 
+def adam_with(v_of):
+    @rule(t=0, m=0.0, v=0.0)
+    def candidate(theta, grad, state, *, lr=0.1):
+        t = state["t"] + 1
+        m = 0.9 * state["m"] + 0.1 * grad
+        v = 0.999 * state["v"] + 0.001 * v_of(grad)
+        m_hat, v_hat = m / (1 - 0.9**t), v / (1 - 0.999**t)
+        return theta - lr * m_hat / (ops.sqrt(v_hat) + 1e-8), {"t": t, "m": m, "v": v}
+
+    return candidate
+
+
 ANSWERS = {
+    "adam_batch": (0.4 / 1.16**0.5 / (0.1 / 1.01**0.5), 4),
+    "adam_beta2": (0.99, 0.9),
+    "adam_invariant": (adam_with(lambda g: ops.mean(g**2)), adam_with(lambda g: g**2)),
+    "adam_longest": ([0] * 5000 + [1.11**k for k in range(100)], [1.11**k for k in range(100)]),
     "airfoil_partner_lr": (0.0025, 0.002),
     "airfoil_momentum": (step, step_that_forgets_x),
     "airfoil_minimizer": (lambda Q, c: -np.linalg.solve(Q, c), np.linalg.solve),
@@ -108,6 +124,9 @@ def test_no_number_is_an_error_that_says_so():
 @pytest.mark.parametrize(
     ("name", "answer", "said"),
     [
+        ("adam_invariant", rules.gd, "On 1000 f the path is another one"),
+        ("adam_invariant", rules.sign_gd, "In a valley turned by 20 degrees the losses differ"),
+        ("adam_longest", [1, 2, 3], r"Your last step is 0\.958 η"),
         ("airfoil_momentum", lambda x, v, *_: x, r"should return \(x, v\)"),
         ("airfoil_momentum", lambda x, v, *_: (x[:2], v), r"keep the shape \(5,\)"),
         ("airfoil_minimizer", lambda Q, c: None, "but gives|but:"),
@@ -118,3 +137,8 @@ def test_no_number_is_an_error_that_says_so():
 def test_a_function_of_another_kind_is_told_what_is_wanted(name, answer, said):
     with pytest.raises(NotYet, match=said):
         getattr(check, name)(answer)
+
+
+def test_gradients_are_numbers():
+    with pytest.raises(TypeError, match="gradients must be a sequence of finite numbers"):
+        check.adam_longest([1, np.nan])

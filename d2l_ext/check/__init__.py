@@ -4,6 +4,12 @@ A right answer is confirmed; a wrong one raises `NotYet`, whose message says wha
 again, without giving the answer away.
 """
 
+from d2l_ext.check.adam import (
+    adam_batch,
+    adam_beta2,
+    adam_invariant,
+    adam_longest,
+)
 from d2l_ext.check.airfoil import (
     airfoil_floor_factor,
     airfoil_minimizer,
@@ -74,6 +80,10 @@ from d2l_ext.check.ravine import ravine_best_lr, ravine_smallest_momentum
 
 __all__ = [
     "NotYet",
+    "adam_batch",
+    "adam_beta2",
+    "adam_invariant",
+    "adam_longest",
     "airfoil_floor_factor",
     "airfoil_minimizer",
     "airfoil_momentum",
