@@ -100,6 +100,13 @@ ANSWERS = {
     "quadratics_steps_per_digit": (89.781, 44.89),
     "ravine_best_lr": (2 / 4.04, 0.5),
     "ravine_smallest_momentum": (0.8, 0.9),
+    "weight_decay_half_life": (69_314, 693),
+    "weight_decay_heavy_ball": (0.005, 0.00005),
+    "weight_decay_spring": (
+        lambda beta: (1 - beta**0.5) / (1 + beta**0.5),
+        lambda beta: (1 - beta**0.5) ** 2,
+    ),
+    "weight_decay_translate": (0.05, 8e-9),
 }
 
 

@@ -77,6 +77,12 @@ from d2l_ext.check.quadratics import (
     quadratics_steps_per_digit,
 )
 from d2l_ext.check.ravine import ravine_best_lr, ravine_smallest_momentum
+from d2l_ext.check.weight_decay import (
+    weight_decay_half_life,
+    weight_decay_heavy_ball,
+    weight_decay_spring,
+    weight_decay_translate,
+)
 
 __all__ = [
     "NotYet",
@@ -131,4 +137,8 @@ __all__ = [
     "quadratics_steps_per_digit",
     "ravine_best_lr",
     "ravine_smallest_momentum",
+    "weight_decay_half_life",
+    "weight_decay_heavy_ball",
+    "weight_decay_spring",
+    "weight_decay_translate",
 ]
