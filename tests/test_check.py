@@ -30,6 +30,12 @@ def adam_with(v_of):
     return candidate
 
 
+def three_moves(big, beta2):
+    share = (big**2 - 1) / (1 + beta2 + beta2**2)
+    v = [1 + share * beta2**j for j in range(3)]
+    return -big / v[0] ** 0.5 + 1 / v[1] ** 0.5 + 1 / v[2] ** 0.5
+
+
 ANSWERS = {
     "adam_batch": (0.4 / 1.16**0.5 / (0.1 / 1.01**0.5), 4),
     "adam_beta2": (0.99, 0.9),
@@ -40,6 +46,10 @@ ANSWERS = {
     "airfoil_minimizer": (lambda Q, c: -np.linalg.solve(Q, c), np.linalg.solve),
     "airfoil_floor_factor": (1 / 0.6, 1),
     "airfoil_seeds": (72, 36),
+    "amsgrad_border": (0.236815, 0.25),
+    "amsgrad_drift": (three_moves, lambda big, beta2: 2 - big),
+    "amsgrad_growth": (10, 100),
+    "amsgrad_steps": (6 / (0.001 / 8.207207**0.5), 2000),
     "balancing_factor": (
         lambda x, y, lr, product: 1 - (lr * (product - x * y)) ** 2,
         lambda x, y, lr, product: 1 - lr * (product - x * y),

@@ -17,6 +17,12 @@ from d2l_ext.check.airfoil import (
     airfoil_partner_lr,
     airfoil_seeds,
 )
+from d2l_ext.check.amsgrad import (
+    amsgrad_border,
+    amsgrad_drift,
+    amsgrad_growth,
+    amsgrad_steps,
+)
 from d2l_ext.check.answers import NotYet
 from d2l_ext.check.balancing import (
     balancing_factor,
@@ -95,6 +101,10 @@ __all__ = [
     "airfoil_momentum",
     "airfoil_partner_lr",
     "airfoil_seeds",
+    "amsgrad_border",
+    "amsgrad_drift",
+    "amsgrad_growth",
+    "amsgrad_steps",
     "balancing_factor",
     "balancing_flow",
     "balancing_matrix",

@@ -58,7 +58,7 @@ function onlineMap({ spec, get, set, commit }, borders, best) {
 
   // For each column its borders, and whether Adam goes to the worst point below the lowest of them.
   function columnsOf(period, beta1, width) {
-    const count = Math.max(1, Math.round(width / 3));
+    const count = Math.round(clamp(900 / period, { min: 8, max: Math.max(8, width / 3) })); // long cycles take longer
     return Array.from({ length: count + 1 }, (_, i) => {
       const big = cx.min + ((cx.max - cx.min) * i) / count, { found, low } = borders(big, period, beta1), good = best(big, period);
       return { big, found, wrong: good !== 0 && low !== good > 0 };

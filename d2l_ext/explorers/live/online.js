@@ -28,7 +28,7 @@ const onlineCycle = (program, big, period, beta1, beta2) =>
 const onlineSum = (numbers) => numbers.reduce((a, b) => a + b, 0);
 
 // Every β₂ at which the sign of Adam's drift changes, from the lowest on.
-function onlineBorders(program, { levels, halvings }, big, period, beta1) {
+function onlineBorders(program, levels, halvings, big, period, beta1) {
   const up = (beta2) => {
     let sum = 0;
     for (let place = 0; place < period; place++) sum += program.moves(place, big, period, beta1, beta2)[0];
@@ -71,13 +71,13 @@ function onlineBorderWords({ big, period, "betas.1": beta2 }, border, high, best
 function onlineView(context) {
   return explorerView(context, (tools) => {
     const { spec, program } = tools, { adaptive } = spec, kept = {};
-    const borders = (big, period, beta1) => onlineBorders(program, spec, big, period, beta1);
+    const coarse = (big, period, beta1) => onlineBorders(program, spec.levels, 12, big, period, beta1); // to a pixel
     const best = (big, period) => onlineBest(program, big, period);
-    const pictures = [onlinePositions(tools), onlineMap(tools, borders, best), onlineRatesPicture(spec), onlineCyclePicture(spec)];
+    const pictures = [onlinePositions(tools), onlineMap(tools, coarse, best), onlineRatesPicture(spec), onlineCyclePicture(spec)];
     function draw(values, theme) {
       const { big, period, steps } = values, [beta1, beta2] = [values["betas.0"], values["betas.1"]];
       const { runs, free } = onlineRuns(program, spec, values, kept), close = onlineRates(program, spec, values, { free });
-      const cycle = onlineCycle(program, big, period, beta1, beta2), { found, high } = borders(big, period, beta1);
+      const cycle = onlineCycle(program, big, period, beta1, beta2), { found, high } = onlineBorders(program, spec.levels, spec.halvings, big, period, beta1);
       const border = found.length ? found.at(-1) : null, good = best(big, period);
       const result = Object.fromEntries(adaptive.map((name, i) => [name, {
         x: runs[name][steps], drift: onlineSum(cycle.map((moves) => moves[i])), rate: close.rates[name].at(-1),
