@@ -142,9 +142,9 @@ class DecayExplorer(Explorer):
         colors, method = style.palette("light"), self.spec["methods"][self.values["optimizer"] - 1]
         for kind, width in (("decay", 2.6), ("l2", 1.8)):
             look, color = "-" if kind == "decay" else "--", colors[method[kind]["color"]]
-            ax.plot(paths[kind], look, color=color, linewidth=width, label=self.spec["names"][kind])
             if method["expected"]:
                 ax.plot(paths[f"expected_{kind}"], look, color=colors["ink"], linewidth=0.8)
+            ax.plot(paths[kind], look, color=color, linewidth=width, label=self.spec["names"][kind])
         ax.axhline(0, color=colors["line"], linewidth=1, zorder=0)
         name = WEIGHTS[weight]
         ax.set(xlabel="step", ylabel=rf"$\theta_{weight + 1}$")

@@ -40,14 +40,20 @@ function weightPicture(which, names) {
     }, low, high, steps, title, method.name, theme("line"));
     inside(pen, () => {
       pen.lineJoin = "round";
-      for (const kind of DECAYS) {
-        look(pen, method[kind], kind, theme);
-        curve(pen, seen[kind], steps, toX, toY);
-      }
       for (const kind of method.expected ? DECAYS : []) {
         look(pen, { ...method[kind], color: "ink" }, kind, theme);
         pen.lineWidth = 1;
         curve(pen, seen[`expected_${kind}`], steps, toX, toY);
+      }
+      for (const kind of DECAYS) {
+        look(pen, method[kind], kind, theme);
+        if (kind === "l2") { // an edge, so that its dashes are seen on a line of their own colour
+          pen.strokeStyle = theme("field");
+          pen.lineWidth = 5;
+          curve(pen, seen[kind], steps, toX, toY);
+          look(pen, method[kind], kind, theme);
+        }
+        curve(pen, seen[kind], steps, toX, toY);
       }
       pen.setLineDash([]);
     });
