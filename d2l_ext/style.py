@@ -76,6 +76,8 @@ MAP_POWER = 2.0
 MAP_INK = {"dark": "#1c2430", "light": "#ffffff"}
 
 DASHES = ("-", "--", ":", "-.")
+# The same in explorers: lengths of line and gap in pixels.
+PATTERNS = {"-": [], "--": [7, 5], ":": [2, 4], "-.": [7, 4, 2, 4]}
 
 FIGURE_SIZE = (6.9, 3.6)
 _RC: Any = {

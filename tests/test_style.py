@@ -86,3 +86,13 @@ def test_bad_plots_are_refused():
         plots.plot_loss(run, labels=["a", "b"])
     with pytest.raises(ValueError, match="2 coordinates, parabola has 1"):
         plots.plot_contours(objectives.parabola)
+
+
+def test_a_live_trace_has_the_dash_of_its_rule():
+    from d2l_ext import TraceExplorer
+
+    chosen = [rules.coupled(rules.momentum), rules.decoupled(rules.momentum)]
+    explorer = TraceExplorer(objectives.ravine, chosen, lr=0.1, shared=("lr", "momentum", "weight_decay"))
+    l2, decay = explorer.spec["rules"]
+    assert l2["color"] == decay["color"] == "momentum"
+    assert l2["dash"] == style.PATTERNS["--"] != decay["dash"] == style.PATTERNS["-"] == []

@@ -22,7 +22,6 @@ KINDS = {"l2": rules.coupled, "decay": rules.decoupled}
 # Rules whose steps are linear in the gradient: their mean is the run without noise.
 LINEAR = ("gd", "momentum", "ema_momentum", "nesterov")
 SHORT = {"gd": "SGD", "ema_momentum": "averaged", "momentum": "heavy ball"}
-DASHED = {"--": [7, 5], ":": [2, 4]}
 
 LR = Param(1e-3, (1e-4, 0.1), scale="log", symbol="η", label="learning rate", valid=(0, inf))
 DECAY = Param(1.0, (0.01, 10), scale="log", symbol="λ", label="weight decay", valid=(0, inf))
@@ -198,7 +197,7 @@ def _method(rule: Rule) -> dict[str, Any]:
             kind: {
                 "run": name,
                 "color": style.color_names([name])[0],
-                "dash": DASHED.get(style.dash(name), []),
+                "dash": style.PATTERNS[style.dash(name)],
             }
             for kind, name in made.items()
         },

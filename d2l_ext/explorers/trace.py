@@ -87,7 +87,12 @@ class TraceExplorer(Explorer):
             marks=marks,
             params=list(self._params.items()),
             rules=[
-                {"name": name, "color": color, "hyper": self._hyper[name]}
+                {
+                    "name": name,
+                    "color": color,
+                    "dash": style.PATTERNS[style.dash(name)],
+                    "hyper": self._hyper[name],
+                }
                 for name, color in zip(names, colors, strict=True)
             ],
             window=objective.window,

@@ -46,8 +46,9 @@ function chart() {
     inside(pen, () => {
       pen.lineWidth = 1.8;
       pen.lineJoin = "round";
-      for (const { loss, last, color } of runs) {
+      for (const { loss, last, color, dash = [] } of runs) {
         pen.strokeStyle = theme(color);
+        pen.setLineDash(dash);
         curve(pen, loss, last, toX, (v) => toY(Math.min(height(v), high + 9 * (high - low))));
       }
     });

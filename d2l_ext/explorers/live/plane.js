@@ -115,7 +115,9 @@ function plane({ spec, get, set, commit, beneath }) {
     pen.strokeStyle = pen.fillStyle = color;
     pen.lineWidth = few ? 1.5 : 1.1;
     pen.lineJoin = "round";
+    pen.setLineDash(run.dash ?? []);
     polyline(pen, end, x, y);
+    pen.setLineDash([]);
     if (!few) return;
     pen.beginPath();
     for (let k = 1; k <= end; k++) {

@@ -10,7 +10,7 @@ function runAll(program, spec, values, buffers) {
     }
     const { theta, loss } = buffers[i];
     program.runs[rule.name](start, steps, named(Object.entries(rule.hyper)), params, noise, theta, loss);
-    return { name: rule.name, color: rule.color, theta, loss, last: steps, lost: beyond(theta, steps, spec.diverged) };
+    return { name: rule.name, color: rule.color, dash: rule.dash, theta, loss, last: steps, lost: beyond(theta, steps, spec.diverged) };
   });
 }
 
