@@ -196,7 +196,8 @@ def adam(theta, grad, state, *, lr=ADAM_LR, betas=BETAS, eps=EPS):
     v = beta2 * state["v"] + (1 - beta2) * grad**2
     m_hat = m / (1 - beta1**t)
     v_hat = v / (1 - beta2**t)
-    return theta - lr * m_hat / (ops.sqrt(v_hat) + eps), {"t": t, "m": m, "v": v}
+    theta = theta - lr * m_hat / (ops.sqrt(v_hat) + eps)
+    return theta, {"t": t, "m": m, "v": v}
 
 
 @rule(t=0, m=0.0, v=0.0, v_max=0.0)

@@ -41,6 +41,7 @@ ANSWERS = {
     "adam_beta2": (0.99, 0.9),
     "adam_invariant": (adam_with(lambda g: ops.mean(g**2)), adam_with(lambda g: g**2)),
     "adam_longest": ([0] * 5000 + [1.11**k for k in range(100)], [1.11**k for k in range(100)]),
+    "adam_second_step": ((1.81 / 3.61) ** 0.5, 0.2294),
     "airfoil_partner_lr": (0.0025, 0.002),
     "airfoil_momentum": (step, step_that_forgets_x),
     "airfoil_minimizer": (lambda Q, c: -np.linalg.solve(Q, c), np.linalg.solve),

@@ -47,6 +47,20 @@ def test_steps_under_noise():
         np.testing.assert_allclose(rms, theory.adam_rms_step(s, beta1), atol=0.004)
 
 
+@pytest.mark.parametrize("beta1", [0.9, 0.5])
+def test_early_steps_under_pure_noise_of_any_size(beta1):
+    shocks = noise.standard_normal((12, 40_000), seed=5)
+    heavy = (
+        shocks * np.abs(noise.standard_normal((12, 40_000), seed=6)) ** -1.0
+    )  # so large tails have no variance
+    known = theory.adam_noise_step(np.arange(1, 13), beta1)
+    assert known[0] == pytest.approx(1)
+    for gradients in (shocks, heavy):
+        steps = steps_of(gradients, betas=(beta1, 1 - 1e-7), eps=1e-300)
+        np.testing.assert_allclose(np.sqrt((steps**2).mean(1)), known, atol=0.01)
+    assert theory.adam_noise_step(1e4, beta1) == pytest.approx(theory.adam_rms_step(0.0, beta1))
+
+
 @pytest.mark.parametrize("betas", [(0.9, 0.999), (0.5, 0.9), (0.0, 0.99)])
 def test_no_step_is_longer_and_one_is_as_long(betas):
     beta1, beta2 = betas
@@ -107,6 +121,7 @@ def test_closed_forms_take_symbols():
         (lambda: theory.adam_first_step(1.0, -0.1, 1e-8), "lr must be >= 0, got -0.1"),
         (lambda: theory.adam_uncorrected(1, 1.0, 0.9), r"beta must be in \[0, 1\), got 1"),
         (lambda: theory.adam_mean_step(np.nan), "s must be finite, got nan"),
+        (lambda: theory.adam_noise_step(0, 0.9), "t must be >= 1, got 0"),
         (lambda: theory.adam_longest_step(0, 0.9, 0.999), "t must be >= 1, got 0"),
         (lambda: theory.adam_longest_step(5, 0.9, 0.8), r"beta2 must be > beta1\*\*2"),
         (lambda: theory.adam_stability(0.0, 0.9), "lr must be > 0, got 0"),

@@ -9,6 +9,7 @@ from d2l_ext.check.adam import (
     adam_beta2,
     adam_invariant,
     adam_longest,
+    adam_second_step,
 )
 from d2l_ext.check.airfoil import (
     airfoil_floor_factor,
@@ -96,6 +97,7 @@ __all__ = [
     "adam_beta2",
     "adam_invariant",
     "adam_longest",
+    "adam_second_step",
     "airfoil_floor_factor",
     "airfoil_minimizer",
     "airfoil_momentum",

@@ -57,3 +57,9 @@ def adam_invariant(rule: Any) -> str:
     if not number("loss", straight.loss[-1]) < straight.loss[0] / 2:
         raise NotYet(f"It turns with the valley, but in 60 steps the loss is still {straight.loss[-1]:.3g}.")
     return "Right: the same path on f and on 1000 f, and a turned path in a turned valley."
+
+
+def adam_second_step(answer: float) -> str:
+    """Root mean square of the second step under pure noise in units of η, for β₁ = 0.9 and β₂ near 1."""
+    hint = "Which share of g₁² + g₂² has each of the two on average, and with which weights are they in m?"
+    return close("answer", answer, theory.adam_noise_step(2, 0.9), hint)

@@ -121,6 +121,25 @@ def adam_rms_step(s: Any, beta1: Any) -> Any:
     return ops.sqrt((s**2 + 1 / leaky_samples(beta1)) / (1 + s**2))
 
 
+def adam_noise_step(t: Any, beta1: Any) -> Any:
+    r"""Root mean square of step t under pure noise in units of η.
+
+    .. math:: \sqrt{\frac{1-\beta_1}{1+\beta_1}\;\frac{1+\beta_1^t}{1-\beta_1^t}}
+
+    For independent gradients of any one symmetric distribution, as β₂ tends to 1. Then the mean of
+    :math:`g_k^2/\hat v` is 1 for each of them. For t → ∞ it is `adam_rms_step` at s = 0.
+
+    Raises:
+        ValueError: Unless ``t >= 1`` and ``0 <= beta1 < 1``.
+
+    Example:
+        >>> [f"{adam_noise_step(t, 0.9):.3f}" for t in (1, 2, 10, 1000)]
+        ['1.000', '0.708', '0.330', '0.229']
+    """
+    share = leaky_share(checked("t", t, ">= 1", lambda t: t >= 1), beta1)
+    return ops.sqrt((2 - share) / (share * leaky_samples(beta1)))
+
+
 def adam_longest_step(t: Any, beta1: Any, beta2: Any) -> Any:
     r"""The length in units of η that no gradients can make step t exceed; for ``t = np.inf`` in the long run.
 
