@@ -51,7 +51,7 @@ class Explorer(anywidget.AnyWidget):
         points: Sequence[dict[str, Any]] = (),
         first: Mapping[str, float] | None = None,
         marks: Mapping[str, Callable[..., Any]] | None = None,
-        tall: int = 1,
+        tall: float = 1,
         **spec: Any,
     ) -> None:
         """An explorer of the view `explorer`.
@@ -67,7 +67,8 @@ class Explorer(anywidget.AnyWidget):
             points: Bounds of numbers that are moved in the picture and have no slider of their own.
             first: The first values of `points`.
             marks: For sliders with a value to mark, a function of other settings, which are its arguments.
-            tall: Lines of text that the page keeps free for each line of the summary; on a phone one more.
+            tall: Lines of text that the page keeps free for each line of the summary, on average; one more
+                where the page is narrow.
             **spec: What else the view asks for.
         """
         marks = {} if marks is None else marks

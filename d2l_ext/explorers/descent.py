@@ -90,6 +90,7 @@ class DescentExplorer(Explorer):
             settings=Settings.of("DescentExplorer", params, {"z": z, **values}, show=show, ranges=ranges),
             program=_program(objective),
             lines=[("Learning rate", "ink"), ("Run", "gd"), ("Loss", "soft")],
+            tall=4 / 3,
             snippet=_snippet(objective, self._params, self._given),
             points=settings.place(objective, start),
             first={"start.0": start[0]},
