@@ -50,6 +50,8 @@ function ratesPicture() {
         curve(pen, rates, steps - 1, (k) => toX(k + 1), height);
       }
       pen.setLineDash([]);
+      pen.fillStyle = theme("adam");
+      for (const at of [end.x, end.y]) if (Number.isFinite(at)) { pen.beginPath(); pen.arc(toX(steps), at, 2.6, 0, 7); pen.fill(); }
     });
     // Names at the ends of the lines, one under the other where they are close.
     pen.font = FONT;
