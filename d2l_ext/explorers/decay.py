@@ -70,8 +70,9 @@ class DecayExplorer(Explorer):
         count = len(chosen)
         optimizer = whole("optimizer", count if optimizer is None else optimizer, 1, count)
         self._rules, self._known = chosen, ({}, {})
+        choice = {"optimizer": Param(optimizer, (1, count), label="optimizer")} if count > 1 else {}
         params = {
-            "optimizer": Param(optimizer, (1, max(2, count)), label="optimizer", valid=(1, count + 1)),
+            **choice,
             "lr": LR,
             "weight_decay": DECAY,
             **{name: objectives.noise_alone.params[name] for name in WEIGHTS},
@@ -86,8 +87,8 @@ class DecayExplorer(Explorer):
             settings=Settings.of(
                 "DecayExplorer",
                 params,
-                {"optimizer": optimizer, "steps": steps, **values},
-                show=[n for n in params if count > 1 or n != "optimizer"] if show is None else show,
+                {**dict.fromkeys(choice, optimizer), "steps": steps, **values},
+                show=show,
                 ranges=ranges,
                 words={"optimizer": names},
             ),
@@ -102,11 +103,16 @@ class DecayExplorer(Explorer):
     def __repr__(self) -> str:
         return f"DecayExplorer({', '.join(f'{key}={value:g}' for key, value in self.values.items())})"
 
+    @property
+    def _at(self) -> int:
+        """Place of the optimizer in `rules`."""
+        return self.values.get("optimizer", 1) - 1
+
     def _paths(self) -> dict[str, np.ndarray]:
         """Both weights step by step, shape ``(steps + 1, 2)``; ``expected`` before a name for the means."""
         if self._known[0] != self.values:
             given = {key: value for key, value in self.values.items() if key != "optimizer"}
-            self._known = dict(self.values), _run(self._rules[self.values["optimizer"] - 1], **given)
+            self._known = dict(self.values), _run(self._rules[self._at], **given)
         return self._known[1]
 
     def result(self) -> dict[str, Any]:
@@ -118,7 +124,7 @@ class DecayExplorer(Explorer):
     @property
     def alt(self) -> str:
         r, values = self.result(), self.values
-        name = style.label(self._rules[values["optimizer"] - 1].name)
+        name = style.label(self._rules[self._at].name)
         told = " ".join(
             f"The {weight} one, with gradients of size {values[weight]:g}, goes from 1 to "
             f"{r[weight]['l2']:.2g} under the L2 penalty and to {r[weight]['decay']:.2g} under the decay."
@@ -138,7 +144,7 @@ class DecayExplorer(Explorer):
         return figure
 
     def _draw(self, ax: Axes, weight: int, paths: Mapping[str, np.ndarray]) -> None:
-        colors, method = style.palette("light"), self.spec["methods"][self.values["optimizer"] - 1]
+        colors, method = style.palette("light"), self.spec["methods"][self._at]
         for kind, width in (("decay", 2.6), ("l2", 1.8)):
             look, color = "-" if kind == "decay" else "--", colors[method[kind]["color"]]
             if method["expected"]:
@@ -227,7 +233,7 @@ def _snippet(chosen: Sequence[Rule]) -> str:
     given = snippets.arguments({name: name for name in WEIGHTS})
     lines = [
         *(symbolic.definition(rule) + "\n" for rule in own),
-        f"chosen = [{', '.join(names)}][«optimizer» - 1]",
+        f"chosen = [{', '.join(names)}][«optimizer» - 1]" if len(names) > 1 else f"chosen = {names[0]}",
         f"f = objectives.noise_alone.at({given})",
         "shocks = noise.standard_normal((«steps», 2), seed=«seed»)",
         "for made in (rules.coupled(chosen), rules.decoupled(chosen)):",

@@ -112,6 +112,9 @@ def test_a_rule_nobody_knows_has_no_mean_and_may_be_lost(show):
     assert "no number is left of it" in live.root.locator(".summary").inner_text()
     assert "on average" not in live.root.locator(".summary").inner_text()
     agrees(explorer, result)
+    live.page.evaluate("location.hash = '#fleeing:optimizer=2,steps=30'")
+    assert live.result()["values"]["steps"] == 30
+    agrees(explorer, live.result())
 
 
 def test_the_copied_python_prints_the_shown_numbers(show, capsys):

@@ -89,7 +89,7 @@ function decayView(context) {
       return kept[name];
     };
     function draw(values, theme) {
-      const { optimizer, lr, weight_decay, steps, seed } = values, method = methods[optimizer - 1];
+      const { optimizer = 1, lr, weight_decay, steps, seed } = values, method = methods[optimizer - 1];
       const noise = shocks(seed, 2 * steps), hyper = { ...method.hyper, lr, weight_decay }, loss = new Float64Array(steps + 1);
       const sizes = weights.map((which) => values[which]), named = (list) => Object.fromEntries(list.map((size, i) => [weights[i], size]));
       const paths = {};
