@@ -46,6 +46,7 @@ DRAGS = (
     ("../gd/edge_of_stability", "sharpness", "step", "step"),
     ("../adam/weight_decay", "decay", "weight_decay", "λ"),
     ("../adam/adam", "adam", "angle", "the angle of the axes"),
+    ("../adam/amsgrad", "long", "betas.0", "β₁, which redraws the map of long cycles"),
 )
 VALUES = 100
 ROUNDS = 5

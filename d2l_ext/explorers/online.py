@@ -235,7 +235,14 @@ def _program() -> str:
     def slope(t, big, period):
         return PROBLEM(1.0, t=t, big=big, period=period)
 
-    parts = [symbolic.function(slope), symbolic.function(theory.online_moves, name="moves")]
+    def move(place, big, period, beta1, beta2):
+        return theory.online_moves(place, big, period, beta1, beta2)[0]
+
+    parts = [
+        symbolic.function(slope),
+        symbolic.function(move),  # Adam's alone, for the border
+        symbolic.function(theory.online_moves, name="moves"),
+    ]
     between = ",\n".join(
         f"{name}: {symbolic.step(PROBLEM, rule).javascript()}" for name, rule in RULES.items()
     )

@@ -18,7 +18,7 @@ from d2l_ext.theory.door import checked, fraction
 
 # Where a border is looked for, from β₂ = 0 on, and how often the interval around it is halved.
 LEVELS = 1 - np.geomspace(1, 1e-4, 97)
-HALVINGS = 50
+HALVINGS = 40
 
 
 def online_first(place: Any, big: Any, period: Any, beta1: Any) -> Any:

@@ -58,15 +58,15 @@ function onlineMap({ spec, get, set, commit }, borders, best) {
 
   // For each column its borders, and whether Adam goes to the worst point below the lowest of them.
   function columnsOf(period, beta1, width) {
-    const count = Math.round(clamp(900 / period, { min: 8, max: Math.max(8, width / 3) })); // long cycles take longer
+    const count = Math.round(clamp(900 / period, { min: 12, max: Math.max(12, width / 3) })); // long cycles take longer
     return Array.from({ length: count + 1 }, (_, i) => {
-      const big = cx.min + ((cx.max - cx.min) * i) / count, { found, low } = borders(big, period, beta1), good = best(big, period);
-      return { big, found, wrong: good !== 0 && low !== good > 0 };
+      const big = cx.min + ((cx.max - cx.min) * i) / count, { found, bottom } = borders(big, period, beta1), good = best(big, period);
+      return { big, found: found.reverse(), wrong: good !== 0 && bottom !== good > 0 };
     });
   }
   // Between two columns of the same kind borders are straight.
   function shade(under, theme, columns, { toX, toY }) {
-    const endsOf = ({ found }) => [cy.min, ...found.map((v) => Math.min(cy.max, v)), cy.max].map(toY);
+    const endsOf = ({ found }) => [cy.min, ...found.map((v) => clamp(v, cy)), cy.max].map(toY);
     under.fillStyle = theme("shade");
     under.beginPath();
     columns.slice(1).forEach((right, k) => {

@@ -27,24 +27,26 @@ const onlineCycle = (program, big, period, beta1, beta2) =>
 
 const onlineSum = (numbers) => numbers.reduce((a, b) => a + b, 0);
 
-// Every β₂ at which the sign of Adam's drift changes, from the lowest on.
-function onlineBorders(program, levels, halvings, big, period, beta1) {
+// The β₂ at which the sign of Adam's drift changes, from the highest on, at most so many; and its signs at both ends.
+function onlineBorders(program, { levels, halvings, most }, big, period, beta1) {
   const up = (beta2) => {
     let sum = 0;
-    for (let place = 0; place < period; place++) sum += program.moves(place, big, period, beta1, beta2)[0];
+    for (let place = 0; place < period; place++) sum += program.move(place, big, period, beta1, beta2);
     return sum > 0;
   };
-  const signs = levels.map(up), found = [];
-  for (let i = 0; i + 1 < levels.length; i++) {
-    if (signs[i] === signs[i + 1]) continue;
+  const found = [], top = up(levels.at(-1));
+  for (let i = levels.length - 2, above = top; i >= 0 && found.length < most; i--) {
+    const here = up(levels[i]);
+    if (here === above) continue;
     let low = levels[i], high = levels[i + 1];
     for (let n = 0; n < halvings; n++) {
       const middle = (low + high) / 2;
-      if (up(middle) === signs[i]) low = middle; else high = middle;
+      if (up(middle) === here) low = middle; else high = middle;
     }
     found.push((low + high) / 2);
+    above = here;
   }
-  return { found, low: signs[0], high: signs.at(-1) };
+  return { found, top, bottom: top === (found.length % 2 === 0) };
 }
 
 // The end of the interval with the smaller mean loss, -1 or 1; 0 if both are as good.
@@ -57,7 +59,7 @@ const onlineEnd = (up, best) => (best === 0 ? `${up ? "+" : "−"}1` : up === be
 
 function onlineRunWords({ x, drift }, best, steps) {
   const moved = `${drift < 0 ? "−" : "+"}${rough(Math.abs(drift))}`;
-  const way = Math.abs(drift) < 1e-9 ? "in the long run a cycle leaves it where it is." : `in the long run ${moved} η a cycle, to ${onlineEnd(drift > 0, best)}.`;
+  const way = Math.abs(drift) < 1e-9 ? "long run: a cycle leaves it where it is." : `long run: ${moved} η a cycle, to ${onlineEnd(drift > 0, best)}.`;
   return `x = ${show(x)} after ${steps} step${steps === 1 ? "" : "s"}; ${way}`;
 }
 
@@ -65,20 +67,23 @@ function onlineBorderWords({ big, period, "betas.1": beta2 }, border, high, best
   const where = `at C = ${show(big)}`, to = onlineEnd(high, best);
   if (border === null) return `none ${where}: Adam goes to ${to} for all β₂ up to ${show(top)}.`;
   const here = beta2 > border ? "above" : beta2 < border ? "below" : "on it";
-  return `β₂ = ${show(border)} ${where}; above, Adam goes to ${to}. Here ${show(beta2)} is ${here}.`;
+  return `β₂ = ${show(border)} ${where}; above, Adam goes to ${to}. Here: ${here}.`;
 }
 
 function onlineView(context) {
   return explorerView(context, (tools) => {
     const { spec, program } = tools, { adaptive } = spec, kept = {};
-    const coarse = (big, period, beta1) => onlineBorders(program, spec.levels, 12, big, period, beta1); // to a pixel
+    const coarse = { levels: spec.levels.filter((_, i) => i % 4 === 0), halvings: 12, most: Infinity }; // for a picture
+    const borders = (...cycle) => onlineBorders(program, coarse, ...cycle);
     const best = (big, period) => onlineBest(program, big, period);
-    const pictures = [onlinePositions(tools), onlineMap(tools, coarse, best), onlineRatesPicture(spec), onlineCyclePicture(spec)];
+    const pictures = [onlinePositions(tools), onlineMap(tools, borders, best), onlineRatesPicture(spec), onlineCyclePicture(spec)];
+    let last = {};
     function draw(values, theme) {
       const { big, period, steps } = values, [beta1, beta2] = [values["betas.0"], values["betas.1"]];
       const { runs, free } = onlineRuns(program, spec, values, kept), close = onlineRates(program, spec, values, { free });
-      const cycle = onlineCycle(program, big, period, beta1, beta2), { found, high } = onlineBorders(program, spec.levels, spec.halvings, big, period, beta1);
-      const border = found.length ? found.at(-1) : null, good = best(big, period);
+      const cycle = onlineCycle(program, big, period, beta1, beta2), good = best(big, period), key = [big, period, beta1].join();
+      if (last.key !== key) last = { key, ...onlineBorders(program, { ...spec, most: 1 }, big, period, beta1) };
+      const border = last.found[0] ?? null;
       const result = Object.fromEntries(adaptive.map((name, i) => [name, {
         x: runs[name][steps], drift: onlineSum(cycle.map((moves) => moves[i])), rate: close.rates[name].at(-1),
       }]));
@@ -86,7 +91,7 @@ function onlineView(context) {
       pictures[1].draw(values, border, theme);
       pictures[2].draw(close, theme);
       pictures[3].draw(cycle, theme);
-      const said = [...adaptive.map((name) => onlineRunWords(result[name], good, steps)), onlineBorderWords(values, border, high, good, spec.levels.at(-1))];
+      const said = [...adaptive.map((name) => onlineRunWords(result[name], good, steps)), onlineBorderWords(values, border, last.top, good, spec.levels.at(-1))];
       return { said, result: { ...result, gd: { x: runs.gd[steps] }, best: good, border } };
     }
     const about = ["Positions against steps.", "Where Adam goes, with C across and β₂ up.", "Effective learning rates of the last steps.", "One cycle in the long run."];
