@@ -102,6 +102,7 @@ class SpectrumExplorer(Explorer):
             settings=Settings.of("SpectrumExplorer", params, values, show=show, ranges=ranges),
             program=_program(),
             lines=[(LABELS[rule.name], rule.name) for rule in RULES],
+            tall=4 / 3,
             snippet=_SNIPPET,
             rules=[{"name": rule.name, "label": LABELS[rule.name]} for rule in RULES],
             directions=DIRECTIONS,
