@@ -170,7 +170,7 @@ def _run(rule: Rule, *, lr: float, weight_decay: float, steps: int, seed: int, *
     expected = _method(rule)["expected"]
     if not expected:
         return paths
-    calm = dict.fromkeys(WEIGHTS, 0.0)
+    calm = {name: 0.0 for name in sizes}
     means = {kind: run(kind, calm) for kind in KINDS if (kind, expected) != ("l2", "adam")}
     if expected == "adam":
         means["l2"] = _mean_under_adam(np.array([sizes[name] for name in WEIGHTS]), steps, **hyper)
