@@ -44,6 +44,7 @@ DRAGS = (
     ("../gd/orbits", "orbits", "zoom", "zoom, which draws the diagram anew"),
     ("../gd/balancing", "balancing", "product", "μ, which redraws the contours"),
     ("../gd/edge_of_stability", "sharpness", "step", "step"),
+    ("../adam/adamw", "map", "column", "learning rate"),
     ("../adam/weight_decay", "decay", "weight_decay", "λ"),
     ("../adam/adam", "adam", "angle", "the angle of the axes"),
     ("../adam/amsgrad", "long", "betas.0", "β₁, which redraws the map of long cycles"),

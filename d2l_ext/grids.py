@@ -109,6 +109,16 @@ def stored(name: str) -> Path:
     return Path(str(files("d2l_ext"))) / "results" / f"{name}.json"
 
 
+def read(store: str | os.PathLike) -> Grid:
+    """All runs of a store, sorted, whatever code they come from: `grid` is what compares that.
+
+    Raises:
+        ResultsError: If the store is damaged.
+    """
+    _, runs = _load(Path(store), "Restore the file")
+    return Grid([json.loads(key) for key in runs], list(runs.values()))
+
+
 def grid(
     function: Callable[..., Any],
     configurations: Iterable[Configuration],
@@ -142,7 +152,7 @@ def grid(
     target = None if store is None else Path(store)
     path = target and target.with_name(f"{target.name}.recomputing") if recompute else target
     code = "" if path is None else fingerprint(function)
-    done = {} if path is None or not path.exists() else _read(path, code, anew=recompute)
+    done = {} if path is None or not path.exists() else _runs_of(path, code, anew=recompute)
     missing = [key for key in asked if key not in done]
     # A batch of several runs would be heard of only when its last one is finished.
     one_by_one: Any = {"return_as": "generator_unordered", "batch_size": 1}
@@ -220,25 +230,31 @@ def _write(path: Path, code: str, done: Mapping[str, Any]) -> None:
     os.replace(new, path)
 
 
-def _read(path: Path, code: str, *, anew: bool) -> dict[str, Any]:
-    """Runs by key. Those of other code are an error, or nothing if all is made `anew`."""
-    mend = "Restore the file, or say recompute=True to make every run anew"
+def _load(path: Path, mend: str) -> tuple[str, dict[str, Any]]:
+    """The key of the code, and the runs by theirs; damage is an error that says how to `mend` it."""
     try:
         content = json.loads(path.read_text("utf8"))
-        found, runs = (
+        code, runs = (
             content["code"],
             [(_key(each["of"]), each["is"], each["sum"]) for each in content["runs"]],
         )
     except (ValueError, KeyError, TypeError) as error:
         raise ResultsError(f"{path.name} is damaged: {error}. {mend}.") from None
-    if found != code:
-        if anew:
-            return {}
-        raise ResultsError(
-            f"{path.name} holds results of other code (key {found}, the function now has {code}), so they "
-            "are not shown. Say recompute=True to make every run anew, or go back to the code that made them."
-        )
     for line, (key, value, total) in enumerate(runs, start=2):
         if total != _sum(code, key, value):
             raise ResultsError(f"{path.name} is damaged in line {line}, the run of {key}. {mend}.")
-    return {key: value for key, value, _ in runs}
+    return code, {key: value for key, value, _ in runs}
+
+
+def _runs_of(path: Path, code: str, *, anew: bool) -> dict[str, Any]:
+    """The runs in a store. Those of other code are an error, or nothing if all is made `anew`."""
+    mend = "Delete the file" if anew else "Restore the file, or say recompute=True to make every run anew"
+    found, runs = _load(path, mend)
+    if found == code:
+        return runs
+    if anew:
+        return {}
+    raise ResultsError(
+        f"{path.name} holds results of other code (key {found}, the function now has {code}), so they "
+        "are not shown. Say recompute=True to make every run anew, or go back to the code that made them."
+    )

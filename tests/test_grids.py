@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
+import linecache
 import os
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from d2l_ext import grid, grids
+from d2l_ext.fingerprint import fingerprint
 from d2l_ext.grids import ResultsError, additive, cells
 
 quietly = {"jobs": 1, "bar": False}
+PAGE = Path(__file__).parents[1] / "chapters" / "adam" / "adamw.ipynb"
+USED = ("noisy_digits", "optimizer_of", "digits_network", "train_digits")
 PLAN = cells(a=[1, 2, 3], b=[10, 20])
 
 
@@ -228,6 +234,47 @@ def test_rows_and_columns_are_fitted_by_least_squares():
     for wrong in ([1, 2], [[1, np.inf]], [[2, 2]]):
         with pytest.raises(ValueError, match="table must be two-dimensional, finite and not constant"):
             additive(wrong)
+
+
+@pytest.fixture(scope="module")
+def page():
+    """What the page on AdamW defines, with its source where Python looks for it: the cells named here."""
+    cells = {cell["id"]: "".join(cell["source"]) for cell in json.loads(PAGE.read_text("utf8"))["cells"]}
+    defined = {"__name__": "__main__"}
+    exec(cells["adamw-00"].rpartition("\n")[0], defined)
+    for source in cells.values():
+        if source.startswith("def ") and any(f"def {name}(" in source for name in USED):
+            name = f"<cell {source[:20]}>"
+            linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
+            exec(compile(source, name, "exec"), defined)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # as on the page: the networks are small
+    yield defined
+    torch.set_num_threads(threads)
+
+
+def test_the_books_results_are_those_of_the_page(page):
+    assert json.loads(grids.stored("adamw").read_text())["code"] == fingerprint(page["train_digits"])
+
+
+@pytest.mark.parametrize(
+    ("method", "lr", "weight_decay", "normalised", "tolerance"),
+    [
+        ("coupled_adam", 0.002, 0.01, False, 1e-8),
+        ("adamw", 0.005, 1.0, False, 1e-8),
+        ("independent_adam", 0.01, 0.03, False, 1e-8),
+        ("independent_adam", 0.001, 0.001, True, 1e-4),  # its runs magnify rounding errors
+    ],
+)
+def test_some_of_the_books_runs_made_anew_are_as_stored(
+    page, method, lr, weight_decay, normalised, tolerance
+):
+    configuration = {"method": method, "lr": lr, "weight_decay": weight_decay, "normalised": normalised}
+    (stored,) = grids.read(grids.stored("adamw")).where(**configuration).values
+    made = page["train_digits"](**configuration)
+    assert set(made) == set(stored) == {"test cross-entropy", "test error, %"}
+    for measure in made:
+        np.testing.assert_allclose(made[measure], stored[measure], rtol=tolerance)
 
 
 def test_the_books_results_are_small_and_whole():

@@ -11,6 +11,12 @@ from d2l_ext.check.adam import (
     adam_longest,
     adam_second_step,
 )
+from d2l_ext.check.adamw import (
+    adamw_left,
+    adamw_rescaled,
+    adamw_sheared,
+    adamw_translated,
+)
 from d2l_ext.check.airfoil import (
     airfoil_floor_factor,
     airfoil_minimizer,
@@ -98,6 +104,10 @@ __all__ = [
     "adam_invariant",
     "adam_longest",
     "adam_second_step",
+    "adamw_left",
+    "adamw_rescaled",
+    "adamw_sheared",
+    "adamw_translated",
     "airfoil_floor_factor",
     "airfoil_minimizer",
     "airfoil_momentum",

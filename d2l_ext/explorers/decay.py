@@ -162,16 +162,16 @@ def _run(rule: Rule, *, lr: float, weight_decay: float, steps: int, seed: int, *
     shocks = standard_normal((steps, len(WEIGHTS)), seed=seed)
     hyper = {"lr": lr, "weight_decay": weight_decay}
 
-    def run(kind: str, sizes: Mapping[str, float]) -> np.ndarray:
-        f = objectives.noise_alone.at(**sizes)
-        return simulate(f, KINDS[kind](rule), steps=steps, noise=shocks, **hyper).theta
+    def run(kind: str, **sizes: float) -> np.ndarray:
+        loud = objectives.noise_alone.at(**sizes)
+        return simulate(loud, KINDS[kind](rule), steps=steps, noise=shocks, **hyper).theta
 
-    paths = {kind: run(kind, sizes) for kind in KINDS}
+    paths = {kind: run(kind, **sizes) for kind in KINDS}
     expected = _method(rule)["expected"]
     if not expected:
         return paths
-    calm = {name: 0.0 for name in sizes}
-    means = {kind: run(kind, calm) for kind in KINDS if (kind, expected) != ("l2", "adam")}
+    calm = dict.fromkeys(WEIGHTS, 0.0)
+    means = {kind: run(kind, **calm) for kind in KINDS if (kind, expected) != ("l2", "adam")}
     if expected == "adam":
         means["l2"] = _mean_under_adam(np.array([sizes[name] for name in WEIGHTS]), steps, **hyper)
     return paths | {f"expected_{kind}": means[kind] for kind in KINDS}

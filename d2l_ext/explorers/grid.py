@@ -41,6 +41,7 @@ class GridExplorer(Explorer):
         across: The setting along the map; each of its values is a column.
         up: The setting up the map. Its values may be others for each of `by`.
         by: A third setting, chosen by a slider; default none.
+        methods: Which of its values, in order; default all. Names of rules are shown as in other pictures.
         measures: Which measures can be chosen, in order; default all. Lower is better. A unit stands after a
             comma: ``"test error, %"``.
         key: Name in links.
@@ -66,6 +67,7 @@ class GridExplorer(Explorer):
         across: str = "lr",
         up: str = "weight_decay",
         by: str | None = None,
+        methods: Iterable[str] | None = None,
         measures: Iterable[str] | None = None,
         key: str = "grid",
         method: int = 0,
@@ -75,14 +77,13 @@ class GridExplorer(Explorer):
         if not isinstance(results, Grid):
             raise TypeError(f"results must be what grid returns, got {results!r}")
         shown = _measures(results) if measures is None else names("measures", measures)
-        methods = results.axis(by) if by else [None]
-        if by:  # in the order in which they were made
-            methods = list(dict.fromkeys(each[by] for each in results.configurations))
-        columns = _columns(results, across, by, methods)
-        tables = [_tables(results.where(**({by: m} if by else {})), m, across, up, shown) for m in methods]
+        chosen = [None] if by is None else results.axis(by) if methods is None else names("methods", methods)
+        parts = [results.where(**({by: each} if by else {})) for each in chosen]
+        columns = _columns(parts, across)
+        tables = [_tables(part, each, across, up, shown) for part, each in zip(parts, chosen, strict=True)]
         first = {"method": method, "measure": measure, "column": column}
         words = {
-            "method": [style.label(str(each)) for each in methods],
+            "method": [style.label(str(each)) for each in chosen],
             "measure": [name.partition(", ")[0] for name in shown],
             "column": [f"{value:g}" for value in columns],
         }
@@ -178,11 +179,11 @@ def _measures(results: Grid) -> tuple[str, ...]:
     return tuple(results.values[0]) if results.values and isinstance(results.values[0], dict) else ()
 
 
-def _columns(results: Grid, across: str, by: str | None, methods: list[Any]) -> list[float]:
+def _columns(parts: list[Grid], across: str) -> list[float]:
     """The values along the map, which all methods must share."""
-    each = [results.axis(across, **({by: m} if by else {})) for m in methods]
+    each = [part.axis(across) for part in parts]
     if any(axis != each[0] for axis in each):
-        raise ValueError(f"{across} must have the same values for every {by}")
+        raise ValueError(f"{across} must have the same values for every method")
     if len(each[0]) > MAX_COLUMNS:
         raise ValueError(f"{across} must have at most {MAX_COLUMNS} values, got {len(each[0])}")
     return [float(value) for value in each[0]]

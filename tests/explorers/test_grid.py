@@ -69,10 +69,10 @@ def test_its_words_follow(show):
         "the best λ′ lies between 0.01 and 1; lowest of all is 10.2 %, at η = 0.01, λ′ = 0.1."
     )
     live.slider("column").press("End")
-    summary.to_contain_text("at η = 0.1 it is λ′ = 1, the largest here: test error")
+    summary.to_contain_text("at η = 0.2 it is λ′ = 1, the largest here: test error")
     live.slider("measure").press("End")
     summary.to_contain_text("of the variance of gain.")
-    expect(live.root.locator("output")).to_have_text(["Adam + independent decay", "gain", "0.1"])
+    expect(live.root.locator("output")).to_have_text(["Adam + independent decay", "gain", "0.2"])
 
 
 def test_one_run_a_place_has_no_seeds_in_its_words(show):

@@ -13,7 +13,7 @@ function gridMap({ spec, get, set, commit }) {
     canvas, controls: [{ ...control, step: 0.1 }], at: (px) => [scale.fromX(px)], get,
     set: ({ column }) => set({ column: Math.round(column) }), commit, name: across.label,
   });
-  const node = element("div", { class: "picture map", style: `--ring: ${ink[0]}` }, canvas, ...knob.nodes);
+  const node = element("div", { class: "picture map" }, canvas, ...knob.nodes);
 
   function paint(under, table, theme) {
     const { toX, toY } = scale, wide = toX(1) - toX(0), high = toY(0) - toY(1);
@@ -42,8 +42,8 @@ function gridMap({ spec, get, set, commit }) {
     scale = axes(paper, { x: [-0.5, count - 0.5], y: [-0.5, table.up.length - 0.5], left: 48, top: 50 });
     paper.backdrop((under) => paint(under, table, theme), name, theme("line"));
     const { toX, toY } = scale, top = toY(table.up.length - 0.5);
-    pen.strokeStyle = theme("ink");
-    pen.lineWidth = 2;
+    pen.strokeStyle = theme("accent");
+    pen.lineWidth = 2.5;
     pen.strokeRect(toX(column - 0.5), top, toX(1) - toX(0), toY(-0.5) - top);
     knob.place(toX(column), top - 9);
   }
@@ -111,9 +111,10 @@ function gridWords({ across, best, value, seeds, ridge, least, share }, table, m
   const edge = best === table.up[0] ? ", the smallest here" : best === table.up.at(-1) ? ", the largest here" : "";
   const spread = seeds[0] < seeds[1] ? ` (seeds ${digitsOf(seeds[0])} to ${digitsOf(seeds[1])})` : "";
   const moves = ridge[0] === ridge[1] ? `the same ${y} is best for every ${x}` : `the best ${y} lies between ${show(ridge[0])} and ${show(ridge[1])}`;
+  const is = (symbol, value) => `${symbol}\u00a0=\u00a0${show(value)}`; // never parted at the end of a line
   return [
-    `at ${x} = ${show(across)} it is ${y} = ${show(best)}${edge}: ${measure.name} ${digitsOf(value)}${unit}${spread}.`,
-    `${moves}; lowest of all is ${digitsOf(least[2])}${unit}, at ${x} = ${show(least[0])}, ${y} = ${show(least[1])}.`,
+    `at ${is(x, across)} it is ${is(y, best)}${edge}: ${measure.name} ${digitsOf(value)}${unit}${spread}.`,
+    `${moves}; lowest of all is ${digitsOf(least[2])}${unit}, at ${is(x, least[0])}, ${is(y, least[1])}.`,
     `one number for each ${x} and one for each ${y} explain ${digitsOf(100 * share)} % of the variance of ${table.log ? "log " : ""}${measure.name}.`,
   ];
 }
