@@ -222,7 +222,7 @@ def _lines(code: str, done: Mapping[str, Any]) -> Iterator[str]:
 def _write(path: Path, code: str, done: Mapping[str, Any]) -> None:
     """The whole store beside the old one, then in its place: there is never half a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f"{path.name}.{os.getpid()}.new")
+    new = path.with_name(f"{path.name}.new")
     with new.open("w", encoding="utf8", newline="\n") as file:
         file.write("\n".join(_lines(code, done)) + "\n")
         file.flush()

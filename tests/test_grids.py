@@ -8,9 +8,11 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
+import joblib
 import numpy as np
 import pytest
 import torch
@@ -109,6 +111,20 @@ def test_a_process_killed_halfway_goes_on_where_it_was(tmp_path, way):
     assert calls.read_text().split() == list("01234567")
     assert [run["is"]["is"] for run in json.loads(store.read_text())["runs"]] == list(range(8))
     assert {path.name for path in tmp_path.iterdir()} == {"killed.py", "results.json", "go-on", "calls"}
+
+
+def test_joblib_decides_where_the_runs_are_made():
+    """As on a cluster: the backend is chosen outside."""
+
+    def where(a):
+        return {"process": os.getpid(), "thread": threading.get_ident()}
+
+    with joblib.parallel_config("threading"):
+        here = grid(where, cells(a=range(4)), jobs=2, bar=False).values
+    assert {each["process"] for each in here} == {os.getpid()}
+    assert threading.get_ident() not in {each["thread"] for each in here}
+    away = grid(where, cells(a=range(4)), jobs=2, bar=False).values
+    assert os.getpid() not in {each["process"] for each in away}
 
 
 def test_an_error_in_a_run_loses_none_of_the_others(tmp_path):
