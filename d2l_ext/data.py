@@ -5,6 +5,7 @@ Randomness is passed as a seed or a `torch.Generator`, never set globally.
 
 import os
 from dataclasses import dataclass
+from importlib.util import find_spec
 from operator import index
 from pathlib import Path
 from typing import Any
@@ -130,10 +131,8 @@ def digits(
         >>> X.shape, X_test.shape, X.max().item()
         (torch.Size([1438, 64]), torch.Size([359, 64]), 1.0)
     """
-    from sklearn.datasets import load_digits
-
-    pixels, classes = load_digits(return_X_y=True)
-    X, y = torch.tensor(pixels / 16, dtype=torch.float32), torch.tensor(classes)
+    table = _digits_table()
+    X, y = torch.tensor(table[:, :-1] / 16, dtype=torch.float32), torch.tensor(table[:, -1].astype(int))
     n_test = round(len(X) * number("test_share", test_share))
     if not 0 < n_test < len(X):
         raise ValueError(f"test_share must leave images on both sides, got {test_share} of {len(X)}")
@@ -181,6 +180,14 @@ def flip_labels(labels: Any, share: float, *, classes: int, seed: int | torch.Ge
     shift = torch.randint(1, classes, chosen.shape, generator=generator)
     noisy[chosen] = ((noisy[chosen] + shift) % classes).to(noisy.dtype)
     return noisy
+
+
+def _digits_table() -> np.ndarray:
+    """Pixels from 0 to 16, then the digit: the file alone, for to import scikit-learn costs 100 MB."""
+    package = find_spec("sklearn")
+    assert package is not None and package.submodule_search_locations
+    folder = Path(package.submodule_search_locations[0])
+    return np.loadtxt(folder / "datasets" / "data" / "digits.csv.gz", delimiter=",")
 
 
 def _airfoil_file() -> Path:

@@ -243,6 +243,16 @@ def test_diabetes_is_standardized():
     assert data.diabetes(standardize=False)[1].max() == 346
 
 
+def test_digits_are_those_of_scikit_learn():
+    from sklearn.datasets import load_digits
+
+    pixels, classes = load_digits(return_X_y=True)
+    order = torch.randperm(1797, generator=torch.Generator().manual_seed(5))
+    (X, y), _ = data.digits(seed=5)
+    assert torch.equal(X * 16, torch.tensor(pixels, dtype=torch.float32)[order[449:]])
+    assert torch.equal(y, torch.tensor(classes)[order[449:]])
+
+
 def test_digits_are_split_without_loss():
     (X, y), (X_test, y_test) = data.digits(test_share=0.2, seed=3)
     assert len(X) == len(y) == 1438 and len(X_test) == len(y_test) == 359
