@@ -67,6 +67,7 @@ def test_no_step_is_longer_and_one_is_as_long(betas):
     shocks = noise.standard_normal((60, 500), seed=1) * np.exp(noise.standard_normal((60, 500), seed=2) * 3)
     longest = theory.adam_longest_step(np.arange(1, 61), *betas)
     assert (np.abs(steps_of(shocks, betas=betas, eps=1e-300)) <= longest[:, None] * (1 + 1e-12)).all()
+    assert (longest <= theory.adam_longest_step(np.inf, *betas)).all()
     for t in (1, 5, 60):
         worst = (beta1 / beta2) ** np.arange(t)[::-1] if beta1 else np.eye(t)[-1]
         last = steps_of(worst[:, None], betas=betas, eps=1e-300)[-1, 0]

@@ -141,7 +141,7 @@ def adam_noise_step(t: Any, beta1: Any) -> Any:
 
 
 def adam_longest_step(t: Any, beta1: Any, beta2: Any) -> Any:
-    r"""The length in units of η that no gradients can make step t exceed; for ``t = np.inf`` in the long run.
+    r"""The length in units of η that no gradients can make step t exceed; for ``t = np.inf`` any step.
 
     By Cauchy and Schwarz, with :math:`q = \beta_1^2/\beta_2 < 1`,
 

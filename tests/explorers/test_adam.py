@@ -73,7 +73,7 @@ def test_its_words_follow(show):
     live.result()
     assert "Gradient descent loss falls from 8.5 to 0.07217, at every angle." in words()
     assert "Adam loss falls from 8.5 to 0.3" in words()
-    assert ": nearly the same, as in gradient descent." in words()
+    assert ": nearly equal. Gradient descent has 0.4 for both." in words()
     live.slider("lr").press("End")
     assert live.result()["runs"]["gd"]["diverged"]
     assert re.search(r"diverges: a coordinate passes 1e6 at step \d+, at every angle\.", words())
@@ -139,7 +139,7 @@ def test_on_a_flat_place_nothing_moves(show):
     assert result["runs"]["adam"] == {"theta": [0, 0], "loss": 0, "diverged": False}
     assert result["rates"] == pytest.approx([0.15e8] * 2)
     words = live.root.locator(".summary").inner_text()
-    assert words.count("loss stays at 0") == 4 and "nearly the same" in words
+    assert words.count("loss stays at 0") == 4 and "nearly equal" in words
 
 
 def test_every_picture_says_what_it_shows(show):

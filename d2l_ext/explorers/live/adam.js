@@ -28,7 +28,7 @@ function effectiveWords(x, y, lr) {
   if (!Number.isFinite(x + y)) return "there are none: a gradient is no number.";
   const apart = rough(Math.max(x, y) / Math.min(x, y));
   const both = `x ${show(x)}, y ${show(y)}`;
-  return apart === "1" ? `${both}: nearly the same, as in gradient descent.`
+  return apart === "1" ? `${both}: nearly equal. Gradient descent has ${show(lr)} for both.`
     : `${both}: ${apart} times apart. Gradient descent has ${show(lr)} for both.`;
 }
 
