@@ -21,7 +21,7 @@ SHARED = (
 )
 # What each view needs beside these; the last file has the view itself, a function named like it: traceView.
 VIEWS = {
-    "online": ("online-pictures.js", "online.js"),
+    "online": ("online-pictures.js", "online-map.js", "online.js"),
     "orbit": ("bifurcation.js", "orbit.js"),
     "flow": ("flow-pictures.js", "flow.js"),
     "trace": ("plane.js", "chart.js", "losswords.js", "trace.js"),

@@ -9,13 +9,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from d2l_ext import objectives, rules, style, symbolic, theory
+from d2l_ext import objectives, ops, rules, style, symbolic, theory
 from d2l_ext.explorers import settings
 from d2l_ext.explorers.base import Explorer
 from d2l_ext.explorers.settings import Settings
 from d2l_ext.params import Param, number
 from d2l_ext.simulation import simulate
-from d2l_ext.theory.online import HALVINGS, LEVELS
+from d2l_ext.theory.online import HALVINGS, LEVELS, adam_move, online_share
 
 PROBLEM = objectives.rare_gradient
 # The same without walls: what a step would be, wherever the iterate is.
@@ -24,7 +24,7 @@ METHODS = {"gd": rules.gd, "adam": rules.adam, "amsgrad": rules.amsgrad_paper}
 RULES = {name: rules.fading(rule, name) for name, rule in METHODS.items()}
 ADAPTIVE = ("adam", "amsgrad")
 COLORS = {"gd": "gd", "adam": "adam", "amsgrad": "other-0"}
-RATE = {"scale": "log", "symbol": "η", "label": "learning rate", "valid": (0, inf)}
+RATE = {"scale": "log", "symbol": "η₁", "label": "first learning rate", "valid": (0, inf)}
 EPS = float(rules.adam.hyper["eps"])
 # Steps whose effective learning rates are drawn: the last two cycles, but at least so many.
 CLOSE = 12
@@ -53,11 +53,13 @@ class OnlineExplorer(Explorer):
         big: The large gradient C.
         period: Steps from one large gradient to the next.
         betas: Decay rates of both moments.
-        lr, power: The learning rate and how it fades.
+        lr, power: The learning rate of the first step, and how it fades.
         steps: Number of steps at first.
         start: Where the runs begin, in [-1, 1].
         show: Which sliders to show, in order.
-        ranges: ``{key: (low, high)}`` for sliders that need another range than the declared one.
+        ranges: ``{key: (low, high)}`` for sliders that need another range than the declared one. From
+            β₂ = 0.5 on the map shows it by its distance from 1.
+        plain: Whether gradient descent is drawn, too.
 
     Raises:
         TypeError, ValueError: For unknown or invalid values.
@@ -81,6 +83,7 @@ class OnlineExplorer(Explorer):
         start: Any = None,
         show: Iterable[str] | None = ("big", "betas.1", "lr", "steps"),
         ranges: Mapping[str, tuple[float, float]] | None = None,
+        plain: bool = True,
     ) -> None:
         self._kept: Any = None
         adam = RULES["adam"].hyper
@@ -111,6 +114,8 @@ class OnlineExplorer(Explorer):
             colors=COLORS,
             labels={"gd": "GD", "adam": "Adam", "amsgrad": "AMSGrad"},
             adaptive=ADAPTIVE,
+            drawn=[*ADAPTIVE, "gd"] if plain else ADAPTIVE,
+            deep=chosen.params["betas.1"].range[0] >= 0.5,
             eps=EPS,
             close=CLOSE,
             levels=LEVELS.tolist(),
@@ -194,8 +199,9 @@ class OnlineExplorer(Explorer):
 
     def _draw_positions(self, ax: Axes) -> None:
         colors = style.palette("light")
-        for name, path in self._computed()[0].items():
-            label, wide = self.spec["labels"][name], 1 if name == "gd" else 1.8
+        runs = self._computed()[0]
+        for name in reversed(self.spec["drawn"]):
+            path, label, wide = runs[name], self.spec["labels"][name], 1 if name == "gd" else 1.8
             ax.plot(path, color=colors[COLORS[name]], linewidth=wide, label=label)
         ax.plot(0, self.values["start.0"], "o", mfc="white", mec=colors["ink"], markersize=8, clip_on=False)
         ax.set(ylim=(-1.08, 1.08), yticks=(-1, 0, 1), xlabel="step", ylabel="$x$")
@@ -221,12 +227,28 @@ class OnlineExplorer(Explorer):
     def _draw_map(self, ax: Axes) -> None:
         colors, (big, period, beta1, beta2) = style.palette("light"), self._cycle
         bounds = {c["key"]: (c["min"], c["max"]) for c in self.spec["controls"]}
-        across, up = np.linspace(*bounds["big"], 121), np.linspace(*bounds["betas.1"], 121)
+        across, (low, high) = np.linspace(*bounds["big"], 121), bounds["betas.1"]
+        deep = self.spec["deep"]
+        up = _height(np.linspace(_depth(low), _depth(high), 121)) if deep else np.linspace(low, high, 121)
         drift, right = theory.online_drift(across, period, beta1, up[:, None])
         ax.contourf(across, up, -drift * np.sign(right), levels=(0, np.inf), colors=[colors["shade"]])
         ax.plot(big, beta2, "o", mfc="white", mec=colors["ink"], mew=2, markersize=8)
-        ax.set(xlabel="$C$", ylabel="β₂")
+        if deep:
+            ax.set_yscale("function", functions=(_depth, _height))
+            ax.set_yticks([v for v in 1 - 0.1 ** np.arange(1, 6) if low <= v <= high])
+            ax.yaxis.set_major_formatter("{x:g}")
+        ax.set(xlabel="$C$", ylabel="β₂", ylim=(low, high))
         ax.set_title("shaded: Adam to the worst point", fontsize=8.5)
+
+
+def _depth(beta2: Any) -> Any:
+    """How near to 1, in e-foldings."""
+    return -ops.log(1 - beta2)
+
+
+def _height(depth: Any) -> Any:
+    """The β₂ of a depth."""
+    return 1 - ops.exp(-depth)
 
 
 def _program() -> str:
@@ -235,13 +257,13 @@ def _program() -> str:
     def slope(t, big, period):
         return PROBLEM(1.0, t=t, big=big, period=period)
 
-    def move(place, big, period, beta1, beta2):
-        return theory.online_moves(place, big, period, beta1, beta2)[0]
-
     parts = [
         symbolic.function(slope),
-        symbolic.function(move),  # Adam's alone, for the border
+        symbolic.function(online_share, name="share"),
+        symbolic.function(adam_move, name="move"),  # Adam's of its shares, for the borders
         symbolic.function(theory.online_moves, name="moves"),
+        symbolic.function(_depth, name="depth"),
+        symbolic.function(_height, name="height"),
     ]
     between = ",\n".join(
         f"{name}: {symbolic.step(PROBLEM, rule).javascript()}" for name, rule in RULES.items()

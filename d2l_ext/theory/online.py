@@ -17,7 +17,7 @@ from d2l_ext.params import whole
 from d2l_ext.theory.door import checked, fraction
 
 # Where a border is looked for, from β₂ = 0 on, and how often the interval around it is halved.
-LEVELS = 1 - np.geomspace(1, 1e-4, 97)
+LEVELS = 1 - np.geomspace(1, 1e-4, 193)
 HALVINGS = 40
 
 
@@ -38,7 +38,7 @@ def online_first(place: Any, big: Any, period: Any, beta1: Any) -> Any:
         >>> [round(0.5 * before + 0.5 * g - now, 12) for before, g, now in zip(m[-1:] + m, [3, -1, -1], m)]
         [0.0, 0.0, 0.0]
     """
-    return -1 + (_big(big) + 1) * _share(place, period, fraction("beta1", beta1))
+    return -1 + (_big(big) + 1) * online_share(place, period, fraction("beta1", beta1))
 
 
 def online_second(place: Any, big: Any, period: Any, beta2: Any) -> Any:
@@ -56,7 +56,7 @@ def online_second(place: Any, big: Any, period: Any, beta2: Any) -> Any:
         >>> [round(0.5 * before + 0.5 * g**2 - now, 12) for before, g, now in zip(v[-1:] + v, [3, -1, -1], v)]
         [0.0, 0.0, 0.0]
     """
-    return 1 + (_big(big) ** 2 - 1) * _share(place, period, fraction("beta2", beta2))
+    return 1 + (_big(big) ** 2 - 1) * online_share(place, period, fraction("beta2", beta2))
 
 
 def online_moves(place: Any, big: Any, period: Any, beta1: Any, beta2: Any) -> tuple[Any, Any]:
@@ -72,9 +72,40 @@ def online_moves(place: Any, big: Any, period: Any, beta1: Any, beta2: Any) -> t
         >>> print(*(f"{move:.3f}" for move in (*adam, *amsgrad)))
         -1.047 0.762 0.966 -1.047 0.349 0.349
     """
-    m = online_first(place, big, period, beta1)
-    most = online_second(0, big, period, beta2)
-    return -m / ops.sqrt(online_second(place, big, period, beta2)), -m / ops.sqrt(most)
+    big, first = _big(big), online_share(place, period, fraction("beta1", beta1))
+    now, most = (online_share(j, period, fraction("beta2", beta2)) for j in (place, 0))
+    return adam_move(big, first, now), adam_move(big, first, most)
+
+
+def online_share(place: Any, period: Any, beta: Any) -> Any:
+    r"""Weight in the average, `place` steps later, of all large gradients so far: all that β, j and p do.
+
+    .. math:: \frac{1-\beta}{1-\beta^p}\,\beta^j
+
+    Raises:
+        ValueError: Unless ``period >= 2`` and ``place >= 0``.
+
+    Example:
+        Over a cycle the weights are those of an average:
+
+        >>> print(f"{sum(online_share(j, 5, 0.7) for j in range(5)):.12f}")
+        1.000000000000
+    """
+    place = checked("place", place, ">= 0", lambda v: v >= 0)
+    period = checked("period", period, ">= 2", lambda v: v >= 2)
+    return (1 - beta) * beta**place / (1 - beta**period)
+
+
+def adam_move(big: Any, first: Any, second: Any) -> Any:
+    r"""A move in units of η, of the weights of the large gradients in m and in v.
+
+    .. math:: \frac{1 - (C+1)\,a}{\sqrt{1 + (C^2-1)\,b}}
+
+    Example:
+        >>> print(f"{adam_move(3.0, 1.0, online_share(0, 3, 0.1)):.3f}")
+        -1.047
+    """
+    return (1 - (big + 1) * first) / ops.sqrt(1 + (big * big - 1) * second)
 
 
 def online_drift(big: Any, period: int, beta1: Any, beta2: Any) -> tuple[Any, Any]:
@@ -130,10 +161,3 @@ def online_border(big: Any, period: int = 3, beta1: float = 0.0) -> Any:
 
 def _big(big: Any) -> Any:
     return checked("big", big, ">= 1", lambda v: v >= 1)
-
-
-def _share(place: Any, period: Any, beta: Any) -> Any:
-    """Weight in the average, `place` steps later, of all large gradients so far."""
-    place = checked("place", place, ">= 0", lambda v: v >= 0)
-    period = checked("period", period, ">= 2", lambda v: v >= 2)
-    return (1 - beta) * beta**place / (1 - beta**period)

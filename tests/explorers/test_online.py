@@ -115,6 +115,65 @@ def test_its_words_hold_where_the_majority_is_right_where_none_is_and_without_a_
         assert piece in words
 
 
+@pytest.mark.parametrize(
+    ("options", "right"),
+    [
+        ({"betas": (0.3, 0.2)}, 10),
+        ({"big": 4, "period": 5, "ranges": {"big": (1.5, 10)}}, 10),
+        ({"big": 101, "period": 101, "betas": (0.9, 0.99)}, 140),
+        ({"big": 101, "period": 101, "betas": (0.99, 0.99)}, 140),
+    ],
+)
+def test_the_map_is_shaded_where_the_drift_points_to_the_worst_point(show, options, right):
+    long = options.get("period") == 101
+    ranges = {"big": (100.5, right), "betas.1": (0.9, 0.9999)} if long else options.pop("ranges", {})
+    explorer = OnlineExplorer(steps=5, ranges=ranges, **options)
+    (live,) = show(explorer)
+    canvas = live.root.locator(".map canvas")
+    box, seen = canvas.bounding_box(), []
+    for i in range(1, 9):
+        for j in range(1, 6):
+            x, y = round(60 + (box["width"] - 82) * i / 9), round(36 + (box["height"] - 66) * j / 6)
+            canvas.click(position={"x": x, "y": y}, force=True)
+            v = live.result()["values"]
+            near = np.array([v["betas.1"] + d for d in (-2e-2, 0, 2e-2)] if not long else [v["betas.1"]])
+            if long:
+                near = 1 - (1 - near) * np.array([0.85, 1, 1.18])
+            around = v["big"] * np.array([0.997, 1, 1.003]), near.clip(0, 0.99995)[:, None]
+            adam, amsgrad = theory.online_drift(around[0], v["period"], v["betas.0"], around[1])
+            wrong = adam * amsgrad < 0
+            if wrong.all() or not wrong.any():
+                pixels = "(c, [x, y]) => { const r = c.width / c.clientWidth; return [...c.getContext('2d')"
+                pixels += ".getImageData(x * r, (y - 2) * r, 1, 5 * r).data].filter((_, i) => i % 4 === 3); }"
+                seen.append((bool(min(canvas.evaluate(pixels, [x, y])) > 0), bool(wrong.all()), v))
+    assert len(seen) > 20 and {wrong for _, wrong, _ in seen} == {True, False}
+    assert not [v for shaded, wrong, v in seen if shaded != wrong]
+
+
+@pytest.mark.parametrize(
+    ("big", "betas", "said"),
+    [
+        (129.6, (0.99, 0.9), "Adam goes to the worst point. Here: below."),
+        (129.6, (0.99, 0.914), "Adam goes to the worst point. Here: between."),
+        (129.6, (0.99, 0.93), "Adam goes to the worst point. Here: above."),
+        (135, (0.99, 0.93), "none at C = 135: Adam goes to the best point for all"),
+    ],
+)
+def test_its_words_name_both_borders_where_there_are_two(show, big, betas, said):
+    explorer = OnlineExplorer(big=big, period=101, betas=betas, steps=5, ranges={"big": (100, 140)})
+    (live,) = show(explorer)
+    agrees(explorer, live.result())
+    words = live.root.locator(".summary").inner_text()
+    assert said in words
+    assert (live.result()["adam"]["drift"] > 0) == ("between." in words)
+    if "between" in words:
+        low, high = map(float, re.search(r"between β₂ = ([\d.]+) and ([\d.]+)", words).groups())
+        ends = theory.online_drift(
+            big, 101, betas[0], np.array([low - 2e-4, low + 2e-4, high - 2e-4, high + 2e-4])
+        )
+        assert (np.sign(ends[0]) == [-1, 1, 1, -1]).all()
+
+
 def test_the_rings_of_both_pictures_are_the_sliders(show):
     explorer = OnlineExplorer()
     (live,) = show(explorer)

@@ -1,4 +1,4 @@
-// The pictures of OnlineExplorer: positions, a map of where Adam goes, effective learning rates, one cycle.
+// The pictures of OnlineExplorer: positions, effective learning rates, one cycle.
 
 const onlinePicture = (name, paper, draw, handles = []) =>
   ({ node: element("div", { class: `picture ${name}` }, paper.canvas, ...handles), draw, resize: paper.resize, describe: paper.describe });
@@ -36,10 +36,10 @@ function onlinePositions({ spec, get, set, commit }) {
     const named = (v) => (best && Math.abs(v) === 1 ? `${v === best ? "best" : "worst"} ${show(v)}` : show(v));
     paper.backdrop((under) => {
       paint(under, theme, { atX: [0], atY: [low, (low + high) / 2, high], tickY: named, across: `${steps} step${steps === 1 ? "" : "s"}` });
-      onlineLegend(under, theme, spec, ["adam", "amsgrad", "gd"], 8);
+      onlineLegend(under, theme, spec, spec.drawn, 8);
     }, steps, best, theme("line"));
     pen.lineJoin = "round";
-    for (const name of ["gd", "amsgrad", "adam"]) {
+    for (const name of [...spec.drawn].reverse()) {
       pen.strokeStyle = pen.fillStyle = theme(spec.colors[name]);
       pen.lineWidth = name === "gd" ? 1 : 2;
       curve(pen, runs[name], steps, toX, toY);
@@ -50,78 +50,17 @@ function onlinePositions({ spec, get, set, commit }) {
   return onlinePicture("positions", paper, draw, ring.nodes);
 }
 
-// C across, β₂ up: shaded where Adam goes to the worst point. The ring is where the sliders are.
-function onlineMap({ spec, get, set, commit }, borders, best) {
-  const paper = sheet(), { pen } = paper, [cx, cy] = ["big", "betas.1"].map((key) => spec.controls.find((control) => control.key === key));
-  let from = () => [0, 0];
-  const ring = draggable({ canvas: paper.canvas, controls: [cx, cy], at: (px, py) => from(px, py), get, set, commit, name: "Map: settings" });
-
-  // For each column its borders, and whether Adam goes to the worst point below the lowest of them.
-  function columnsOf(period, beta1, width) {
-    const count = Math.round(clamp(900 / period, { min: 12, max: Math.max(12, width / 3) })); // long cycles take longer
-    return Array.from({ length: count + 1 }, (_, i) => {
-      const big = cx.min + ((cx.max - cx.min) * i) / count, { found, bottom } = borders(big, period, beta1), good = best(big, period);
-      return { big, found: found.reverse(), wrong: good !== 0 && bottom !== good > 0 };
-    });
-  }
-  // Between two columns of the same kind borders are straight.
-  function shade(under, theme, columns, { toX, toY }) {
-    const endsOf = ({ found }) => [cy.min, ...found.map((v) => clamp(v, cy)), cy.max].map(toY);
-    under.fillStyle = theme("shade");
-    under.beginPath();
-    columns.slice(1).forEach((right, k) => {
-      const left = columns[k], same = left.wrong === right.wrong && left.found.length === right.found.length;
-      const ends = endsOf(left), next = same ? endsOf(right) : ends, [x, u] = [left, right].map(({ big }) => Math.round(toX(big)));
-      for (let i = left.wrong ? 0 : 1; i + 1 < ends.length; i += 2) {
-        under.moveTo(x, ends[i]);
-        under.lineTo(x, ends[i + 1]);
-        under.lineTo(u, next[i + 1]);
-        under.lineTo(u, next[i]);
-      }
-    });
-    under.fill();
-  }
-  function draw(values, border, theme) {
-    const { period, big } = values, beta1 = values["betas.0"], left = 40, right = 14;
-    const scale = axes(paper, { x: [cx.min, cx.max], y: [cy.min, cy.max], left, right, bottom: 26 }), { toX, toY, fromX, fromY, paint } = scale;
-    from = (px, py) => [fromX(px), fromY(py)];
-    paper.backdrop((under) => {
-      shade(under, theme, columnsOf(period, beta1, paper.width - left - right), scale);
-      const atX = ticks(cx.min, cx.max, 4);
-      paint(under, theme, { atX, atY: ticks(cy.min, cy.max, 4), title: paper.width > 240 ? "β₂, by C; shaded: Adam to the worst" : "β₂; shaded: to the worst", across: "C" });
-    }, period, beta1, theme("shade"), theme("line"));
-    if (border !== null && border <= cy.max) {
-      pen.strokeStyle = pen.fillStyle = theme("ink");
-      pen.lineWidth = 1;
-      pen.setLineDash([3, 3]);
-      pen.beginPath();
-      pen.moveTo(left, toY(border));
-      pen.lineTo(toX(big), toY(border));
-      pen.lineTo(toX(big), toY(get(cy.key)));
-      pen.stroke();
-      pen.setLineDash([]);
-      pen.beginPath();
-      pen.moveTo(left, toY(border));
-      pen.lineTo(left - 7, toY(border) - 4);
-      pen.lineTo(left - 7, toY(border) + 4);
-      pen.fill();
-    }
-    ring.place(toX(big), toY(get(cy.key)));
-  }
-  return onlinePicture("map", paper, draw, ring.nodes);
-}
-
 // η over the root of v for the last steps; a band and the letter C where the large gradient arrives.
 function onlineRatesPicture(spec) {
   const paper = sheet(), { pen } = paper;
   function draw({ first, slopes, rates }, theme) {
-    const last = first + slopes.length - 1, all = spec.adaptive.flatMap((name) => rates[name]), high = 1.12 * Math.max(...all);
-    const { toX, toY, paint } = axes(paper, { x: [first - 0.5, last + 0.5], y: [0, high], left: 52, right: 22 }), wide = toX(1) - toX(0);
+    const last = first + slopes.length - 1, all = spec.adaptive.flatMap((name) => rates[name]), high = 1.25 * Math.max(...all);
+    const { toX, toY, paint } = axes(paper, { x: [first - 0.5, last + 0.5], y: [0, high], left: 52, right: 22 }), wide = clamp(toX(1) - toX(0), { min: 2, max: 60 });
     pen.clearRect(0, 0, paper.width, paper.height);
     pen.fillStyle = theme("shade");
     pen.font = FONT;
     const rare = slopes.map((slope, i) => [slope, first + i]).filter(([slope]) => slope > 0);
-    for (const [, t] of rare) pen.fillRect(toX(t - 0.5), toY(high), Math.max(2, wide), toY(0) - toY(high));
+    for (const [, t] of rare) pen.fillRect(toX(t) - wide / 2, toY(high), wide, toY(0) - toY(high));
     paint(pen, theme, { atX: [...new Set([first, last])], atY: ticks(0, high, 3), title: "effective learning rate" });
     pen.textAlign = "center";
     for (const [, t] of rare) pen.fillText("C", toX(t), toY(high) + 13);

@@ -27,26 +27,31 @@ const onlineCycle = (program, big, period, beta1, beta2) =>
 
 const onlineSum = (numbers) => numbers.reduce((a, b) => a + b, 0);
 
-// The β₂ at which the sign of Adam's drift changes, from the highest on, at most so many; and its signs at both ends.
-function onlineBorders(program, { levels, halvings, most }, big, period, beta1) {
-  const up = (beta2) => {
-    let sum = 0;
-    for (let place = 0; place < period; place++) sum += program.move(place, big, period, beta1, beta2);
-    return sum > 0;
-  };
-  const found = [], top = up(levels.at(-1));
-  for (let i = levels.length - 2, above = top; i >= 0 && found.length < most; i--) {
-    const here = up(levels[i]);
+// What a cycle's steps take of the large gradients, for one β. With it Adam's drift needs no powers.
+const onlineShares = (program, period, beta) => Float64Array.from({ length: period }, (_, place) => program.share(place, period, beta));
+
+function onlineDrift(program, big, first, second) {
+  let sum = 0;
+  for (let place = 0; place < first.length; place++) sum += program.move(big, first[place], second[place]);
+  return sum;
+}
+
+// The β₂ at which the sign of Adam's drift changes, from the highest on, and whether it goes up above all of them.
+function onlineBorders(program, { levels, halvings }, shares, big, period, beta1) {
+  const first = onlineShares(program, period, beta1), up = (second) => onlineDrift(program, big, first, second) > 0;
+  const found = [], top = up(shares.at(-1));
+  for (let i = levels.length - 2, above = top; i >= 0; i--) {
+    const here = up(shares[i]);
     if (here === above) continue;
     let low = levels[i], high = levels[i + 1];
     for (let n = 0; n < halvings; n++) {
       const middle = (low + high) / 2;
-      if (up(middle) === here) low = middle; else high = middle;
+      if (up(onlineShares(program, period, middle)) === here) low = middle; else high = middle;
     }
     found.push((low + high) / 2);
     above = here;
   }
-  return { found, top, bottom: top === (found.length % 2 === 0) };
+  return { found, top };
 }
 
 // The end of the interval with the smaller mean loss, -1 or 1; 0 if both are as good.
@@ -63,35 +68,35 @@ function onlineRunWords({ x, drift }, best, steps) {
   return `x = ${show(x)} after ${steps} step${steps === 1 ? "" : "s"}; ${way}`;
 }
 
-function onlineBorderWords({ big, period, "betas.1": beta2 }, border, high, best, top) {
-  const where = `at C = ${show(big)}`, to = onlineEnd(high, best);
-  if (border === null) return `none ${where}: Adam goes to ${to} for all β₂ up to ${show(top)}.`;
-  const here = beta2 > border ? "above" : beta2 < border ? "below" : "on it";
-  return `β₂ = ${show(border)} ${where}; above, Adam goes to ${to}. Here: ${here}.`;
+function onlineBorderWords({ big, "betas.1": beta2 }, { found, top }, best, most) {
+  const where = `at C = ${show(big)}`, [high, low = high] = found;
+  if (high === undefined) return `none ${where}: Adam goes to ${onlineEnd(top, best)} for all β₂ up to ${show(most)}.`;
+  const here = found.includes(beta2) ? "on it" : beta2 > high ? "above" : beta2 < low ? "below" : "between";
+  if (low === high) return `β₂ = ${show(high)} ${where}; above, Adam goes to ${onlineEnd(top, best)}. Here: ${here}.`;
+  return `two ${where}: between β₂ = ${show(low)} and ${show(high)} Adam goes to ${onlineEnd(!top, best)}. Here: ${here}.`;
 }
 
 function onlineView(context) {
   return explorerView(context, (tools) => {
     const { spec, program } = tools, { adaptive } = spec, kept = {};
-    const coarse = { levels: spec.levels.filter((_, i) => i % 4 === 0), halvings: 12, most: Infinity }; // for a picture
-    const borders = (...cycle) => onlineBorders(program, coarse, ...cycle);
     const best = (big, period) => onlineBest(program, big, period);
-    const pictures = [onlinePositions(tools), onlineMap(tools, borders, best), onlineRatesPicture(spec), onlineCyclePicture(spec)];
+    const pictures = [onlinePositions(tools), onlineMap(tools, best), onlineRatesPicture(spec), onlineCyclePicture(spec)];
     let last = {};
     function draw(values, theme) {
       const { big, period, steps } = values, [beta1, beta2] = [values["betas.0"], values["betas.1"]];
       const { runs, free } = onlineRuns(program, spec, values, kept), close = onlineRates(program, spec, values, { free });
       const cycle = onlineCycle(program, big, period, beta1, beta2), good = best(big, period), key = [big, period, beta1].join();
-      if (last.key !== key) last = { key, ...onlineBorders(program, { ...spec, most: 1 }, big, period, beta1) };
-      const border = last.found[0] ?? null;
+      if (last.period !== period) last = { period, shares: spec.levels.map((beta2) => onlineShares(program, period, beta2)) };
+      if (last.key !== key) Object.assign(last, { key, borders: onlineBorders(program, spec, last.shares, big, period, beta1) });
+      const border = last.borders.found[0] ?? null;
       const result = Object.fromEntries(adaptive.map((name, i) => [name, {
         x: runs[name][steps], drift: onlineSum(cycle.map((moves) => moves[i])), rate: close.rates[name].at(-1),
       }]));
       pictures[0].draw(runs, steps, good, theme);
-      pictures[1].draw(values, border, theme);
+      pictures[1].draw(values, last.borders.found, theme);
       pictures[2].draw(close, theme);
       pictures[3].draw(cycle, theme);
-      const said = [...adaptive.map((name) => onlineRunWords(result[name], good, steps)), onlineBorderWords(values, border, last.top, good, spec.levels.at(-1))];
+      const said = [...adaptive.map((name) => onlineRunWords(result[name], good, steps)), onlineBorderWords(values, last.borders, good, spec.levels.at(-1))];
       return { said, result: { ...result, gd: { x: runs.gd[steps] }, best: good, border } };
     }
     const about = ["Positions against steps.", "Where Adam goes, with C across and β₂ up.", "Effective learning rates of the last steps.", "One cycle in the long run."];
