@@ -234,10 +234,8 @@ def _load(path: Path, mend: str) -> tuple[str, dict[str, Any]]:
     """The key of the code, and the runs by theirs; damage is an error that says how to `mend` it."""
     try:
         content = json.loads(path.read_text("utf8"))
-        code, runs = (
-            content["code"],
-            [(_key(each["of"]), each["is"], each["sum"]) for each in content["runs"]],
-        )
+        code = content["code"]
+        runs = [(_key(each["of"]), each["is"], each["sum"]) for each in content["runs"]]
     except (ValueError, KeyError, TypeError) as error:
         raise ResultsError(f"{path.name} is damaged: {error}. {mend}.") from None
     for line, (key, value, total) in enumerate(runs, start=2):
