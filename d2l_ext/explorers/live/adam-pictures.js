@@ -7,10 +7,6 @@ function axesOver(turn) {
     pen.font = `italic ${FONT}`;
     pen.textAlign = "center";
     pen.lineWidth = 1.5;
-    pen.fillStyle = theme("field");
-    pen.beginPath();
-    pen.arc(cx, cy, size + 14, 0, 7);
-    pen.fill();
     pen.fillStyle = pen.strokeStyle = theme("ink");
     for (const [name, x, y] of [["x", 1, 0], ["y", 0, 1]]) {
       const [u, v] = turn(x, y, -angle), tipX = cx + size * u, tipY = cy - size * v;
