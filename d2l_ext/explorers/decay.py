@@ -145,11 +145,14 @@ class DecayExplorer(Explorer):
 
     def _draw(self, ax: Axes, weight: int, paths: Mapping[str, np.ndarray]) -> None:
         colors, method = style.palette("light"), self.spec["methods"][self._at]
-        for kind, width in (("decay", 2.6), ("l2", 1.8)):
+        pale, wide = (0.4, 4.4) if method["l2"]["color"] == method["decay"]["color"] else (1, 2.6)
+        for kind, width in (("decay", wide), ("l2", 1.8)):
             look, color = "-" if kind == "decay" else "--", colors[method[kind]["color"]]
             if method["expected"]:
                 ax.plot(paths[f"expected_{kind}"], look, color=colors["ink"], linewidth=0.8)
-            ax.plot(paths[kind], look, color=color, linewidth=width, label=self.spec["names"][kind])
+            name = self.spec["names"][kind]
+            alpha = pale if kind == "decay" else 1
+            ax.plot(paths[kind], look, color=color, linewidth=width, alpha=alpha, label=name)
         ax.axhline(0, color=colors["line"], linewidth=1, zorder=0)
         name = WEIGHTS[weight]
         ax.set(xlabel="step", ylabel=rf"$\theta_{weight + 1}$")

@@ -86,6 +86,19 @@ def test_its_words_follow(show):
     assert " by L2" not in words
 
 
+def test_its_words_round_what_is_gone_to_zero_and_tell_two_averages_apart(show):
+    """Where only rounding is left it says 0, and it merges two averages only if they are equal."""
+    explorer = DecayExplorer(lr=0.1)
+    (live,) = show(explorer)
+    summary = live.root.locator(".summary")
+    assert abs(live.result()["quiet"]["expected_l2"]) < 1e-60
+    assert summary.inner_text().rstrip().endswith("on average at 0.")
+    live.page.evaluate(f"location.hash = '#{explorer.key}:optimizer=2,lr=0.1,steps=200'")
+    live.page.wait_for_function("document.querySelector('.summary').textContent.includes('e−10')")
+    assert live.result()["quiet"]["expected_decay"] == pytest.approx(0.9**200, rel=1e-9)
+    assert re.search(r"on average at −4\.3e−6 and 7\.1e−10\.", summary.inner_text())
+
+
 def test_the_optimizers_have_names_and_colours(show):
     explorer = DecayExplorer(steps=200)
     (live,) = show(explorer)

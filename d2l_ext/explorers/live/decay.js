@@ -5,19 +5,23 @@ const DECAYS = ["decay", "l2"]; // in the order they are drawn
 
 function weightPicture(which, names) {
   const paper = sheet(), { pen } = paper, node = element("div", { class: `picture ${which}` }, paper.canvas);
-  function look(pen, { color, dash }, kind, theme) {
-    pen.strokeStyle = pen.fillStyle = theme(color);
-    pen.lineWidth = kind === "decay" ? 3 : 2;
-    pen.setLineDash(dash);
+  // A solid line is pale and wide where the dashed one has its colour: both are seen when they lie on each other.
+  function look(pen, method, kind, theme) {
+    const under = kind === "decay" && method.l2.color === method.decay.color;
+    pen.strokeStyle = pen.fillStyle = theme(method[kind].color);
+    pen.globalAlpha = under ? 0.4 : 1;
+    pen.lineWidth = under ? 5 : kind === "decay" ? 3 : 2;
+    pen.setLineDash(method[kind].dash);
   }
   function legend(pen, method, theme) {
     let x = 8;
     for (const kind of DECAYS) {
-      look(pen, method[kind], kind, theme);
+      look(pen, method, kind, theme);
       pen.beginPath();
       pen.moveTo(x, 33);
       pen.lineTo(x += 26, 33);
       pen.stroke();
+      pen.globalAlpha = 1;
       pen.fillText(names[kind], x += 5, 37);
       x += pen.measureText(names[kind]).width + 14;
     }
@@ -41,21 +45,17 @@ function weightPicture(which, names) {
     inside(pen, () => {
       pen.lineJoin = "round";
       for (const kind of method.expected ? DECAYS : []) {
-        look(pen, { ...method[kind], color: "ink" }, kind, theme);
+        pen.strokeStyle = theme("ink");
         pen.lineWidth = 1;
+        pen.setLineDash(method[kind].dash);
         curve(pen, seen[`expected_${kind}`], steps, toX, toY);
       }
       for (const kind of DECAYS) {
-        look(pen, method[kind], kind, theme);
-        if (kind === "l2") { // an edge, so that its dashes are seen on a line of their own colour
-          pen.strokeStyle = theme("field");
-          pen.lineWidth = 5;
-          curve(pen, seen[kind], steps, toX, toY);
-          look(pen, method[kind], kind, theme);
-        }
+        look(pen, method, kind, theme);
         curve(pen, seen[kind], steps, toX, toY);
       }
       pen.setLineDash([]);
+      pen.globalAlpha = 1;
     });
   }
   return { node, draw, resize: paper.resize, describe: paper.describe };
@@ -74,10 +74,11 @@ function meanUnderAdam(program, { lr, weight_decay }, sizes, steps, path) {
 
 function decayWords({ l2, decay, expected_l2: meanL2, expected_decay: mean }) {
   if (!Number.isFinite(l2) || !Number.isFinite(decay)) return "no number is left of it.";
-  const same = (one, other) => Math.abs(one - other) <= 1e-9 * Math.max(1, Math.abs(one));
-  const now = same(l2, decay) ? `ends at ${rough(l2)} by both` : `ends at ${rough(l2)} by L2, at ${rough(decay)} by decay`;
+  const near = (value) => Math.abs(value) < 1e-12 ? "0" : rough(value); // below, it is the rounding that speaks
+  const same = (one, other) => Math.abs(one - other) <= Math.max(1e-12, 1e-9 * Math.abs(one));
+  const now = same(l2, decay) ? `ends at ${near(l2)} by both` : `ends at ${near(l2)} by L2, at ${near(decay)} by decay`;
   if (mean === undefined) return `${now}.`;
-  return `${now}; on average at ${rough(meanL2)}${same(meanL2, mean) ? "" : ` and ${rough(mean)}`}.`;
+  return `${now}; on average at ${near(meanL2)}${same(meanL2, mean) ? "" : ` and ${near(mean)}`}.`;
 }
 
 function decayView(context) {
