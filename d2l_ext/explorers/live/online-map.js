@@ -61,8 +61,9 @@ function onlineMap({ spec, program, get, set, commit }, best) {
     under.fill();
   }
   function draw(values, borders, theme) {
-    const { period, big, "betas.0": beta1, "betas.1": beta2 } = values, left = spec.deep ? 54 : 40, right = 18;
-    const scale = axes(paper, { x: [cx.min, cx.max], y: [low, high], left, right, bottom: 26 }), { toX, toY, fromX, fromY, paint } = scale;
+    const { period, big, "betas.0": beta1, "betas.1": beta2 } = values, left = spec.deep ? 54 : 40, right = 12;
+    const pad = 0.04 * (cx.max - cx.min); // where the ring has room beside the numbers
+    const scale = axes(paper, { x: [cx.min - pad, cx.max + pad], y: [low, high], left, right, bottom: 26 }), { toX, toY, fromX, fromY, paint } = scale;
     from = (px, py) => [fromX(px), betaOf(fromY(py))];
     paper.backdrop((under) => {
       under.fillStyle = theme("shade");
