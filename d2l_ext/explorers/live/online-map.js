@@ -32,7 +32,7 @@ function onlineMap({ spec, program, get, set, commit }, best) {
   // Near 1 the distance from 1 is what counts.
   const heightOf = (beta2) => (spec.deep ? program.depth(beta2) : beta2), betaOf = (height) => (spec.deep ? program.height(height) : height);
   const [low, high] = [cy.min, cy.max].map(heightOf);
-  let from = () => [0, 0];
+  let from = () => [0, 0], made = {};
   const ring = draggable({ canvas: paper.canvas, controls: [cx, cy], at: (px, py) => from(px, py), get, set, commit, name: "Map: settings" });
 
   // Values of C, and the one at which the best point changes: there the shade changes sides.
@@ -48,9 +48,10 @@ function onlineMap({ spec, program, get, set, commit }, best) {
   }
   // The drift on a grid, coarser for long cycles, which take longer.
   function shade(under, period, beta1, { toX, toY }) {
-    const count = (size) => Math.round(clamp(Math.sqrt(2e5 / period), { min: 12, max: Math.max(12, size / 4) }));
+    const count = (size) => Math.round(clamp(Math.sqrt(1e5 / period), { min: 12, max: Math.max(12, size / 4) }));
     const heights = onlineGrid(low, high, count(toY(low) - toY(high))), ys = heights.map((height) => Math.round(toY(height)));
-    const first = onlineShares(program, period, beta1), seconds = heights.map((height) => onlineShares(program, period, betaOf(height)));
+    if (made.key !== [period, heights.length].join()) made = { key: [period, heights.length].join(), seconds: heights.map((height) => onlineShares(program, period, betaOf(height))) };
+    const { seconds } = made, first = onlineShares(program, period, beta1);
     const bigs = across(period, count(toX(cx.max) - toX(cx.min))), drifts = bigs.map((big) => Float64Array.from(seconds, (second) => onlineDrift(program, big, first, second)));
     under.beginPath();
     bigs.slice(1).forEach((right, k) => {
