@@ -73,7 +73,7 @@ function onlineBorderWords({ big, "betas.1": beta2 }, { found, top }, best, most
   if (high === undefined) return `none ${where}: Adam goes to ${onlineEnd(top, best)} for all β₂ up to ${show(most)}.`;
   const here = found.includes(beta2) ? "on it" : beta2 > high ? "above" : beta2 < low ? "below" : "between";
   if (low === high) return `β₂ = ${show(high)} ${where}; above, Adam goes to ${onlineEnd(top, best)}. Here: ${here}.`;
-  return `two ${where}: between β₂ = ${show(low)} and ${show(high)} Adam goes to ${onlineEnd(!top, best)}. Here: ${here}.`;
+  return `Adam to ${onlineEnd(!top, best)} between β₂ = ${show(low)} and ${show(high)}. Here: ${here}.`;
 }
 
 function onlineView(context) {
