@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from importlib import import_module
 from textwrap import dedent
-from types import FunctionType, MethodType, ModuleType
+from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 PACKAGE = __name__.partition(".")[0]
@@ -104,7 +104,9 @@ class _Reached:
 
     def _used(self, function: FunctionType, tree: ast.AST) -> Iterator[tuple[str, Any]]:
         """Names in `tree`, dotted ones too, with their values where those are known before it runs."""
-        scope = {**function.__globals__, **inspect.getclosurevars(function).nonlocals, **self._imported(tree)}
+        own = _locals(function.__code__)
+        scope = {name: value for name, value in function.__globals__.items() if name not in own}
+        scope |= {**inspect.getclosurevars(function).nonlocals, **self._imported(tree)}
         for name in sorted(set(map(_dotted, ast.walk(tree))) - {""}):
             head, *rest = name.split(".")
             value = scope.get(head, _UNKNOWN)
@@ -123,6 +125,13 @@ class _Reached:
                 module = import_module(str(node.module))
                 found |= {a.asname or a.name: getattr(module, a.name, _UNKNOWN) for a in node.names}
         return found
+
+
+def _locals(code: CodeType) -> set[str]:
+    """Names that the code binds itself and never looks up outside: a global one of that name is another."""
+    inner = [each for each in code.co_consts if isinstance(each, CodeType)]
+    bound = {*code.co_varnames, *code.co_cellvars}.union(*map(_locals, inner))
+    return bound - set(code.co_names).union(*(each.co_names for each in inner))
 
 
 def _written(item: tuple[str, Any]) -> bool:

@@ -155,3 +155,18 @@ def test_what_has_no_source_is_turned_away():
     exec("def nowhere(x):\n    return x", made)
     with pytest.raises(TypeError, match="the source of nowhere is needed for its key"):
         fingerprint(made["nowhere"])
+
+
+def test_a_global_of_the_name_of_a_local_one_does_not_count():
+    """As where a cell of a notebook is run again after later ones."""
+
+    def local(size):
+        found = [k * size for k in range(3)]
+        return sum(found)
+
+    before = fingerprint(local)
+    local.__globals__.update(k="another", found=[3])
+    try:
+        assert fingerprint(local) == before
+    finally:
+        del local.__globals__["k"], local.__globals__["found"]

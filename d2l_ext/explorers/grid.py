@@ -236,7 +236,7 @@ def _tables(results: Grid, method: Any, across: str, up: str, shown: Iterable[st
 
 def _scale(name: str, tables: list[dict[str, Any]]) -> dict[str, Any]:
     """One axis of a measure for all methods: logarithmic if it can be; and the colour of each cell."""
-    numbers = np.concatenate([np.ravel(each[part]) for each in tables for part in ("mean", "seeds")])
+    numbers = np.concatenate([np.ravel(each[part]) for each in tables for part in ("mean", "seeds", "fit")])
     low, high = numbers.min(), numbers.max()
     log = bool(low > 0)
     title, _, unit = name.partition(", ")
