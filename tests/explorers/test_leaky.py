@@ -78,6 +78,7 @@ def test_beta_is_fine_near_one(show):
         agrees(explorer, live.result())
     assert betas == [0, 0.01, 0.99, 0.989]
     live.button("Reset").click()
+    assert live.result()["values"]["momentum"] == 0.9
     slider.press("ArrowRight")
     assert live.result()["values"]["momentum"] == 0.901
 
@@ -127,6 +128,7 @@ def test_a_mark_follows_the_steps_and_can_be_absent(show):
     mark = live.root.locator(".mark")
     assert mark.inner_text() == "best 0.8"
     live.slider("steps").press("ArrowLeft")
+    assert live.result()["count"] == 99
     assert mark.inner_text() == ""
 
 
