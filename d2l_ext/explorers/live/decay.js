@@ -43,16 +43,16 @@ function weightPicture(which, names) {
       legend(under, method, theme);
     }, low, high, steps, title, method.name, theme("line"));
     inside(pen, () => {
-      pen.lineJoin = "round";
+      pen.lineJoin = "bevel";
       for (const kind of method.expected ? DECAYS : []) {
         pen.strokeStyle = theme("ink");
         pen.lineWidth = 1;
         pen.setLineDash(method[kind].dash);
-        curve(pen, seen[`expected_${kind}`], steps, toX, toY);
+        curve(pen, seen[`expected_${kind}`], steps, toX, toY, 1);
       }
       for (const kind of DECAYS) {
         look(pen, method, kind, theme);
-        curve(pen, seen[kind], steps, toX, toY);
+        curve(pen, seen[kind], steps, toX, toY, 1);
       }
       pen.setLineDash([]);
       pen.globalAlpha = 1;

@@ -38,11 +38,11 @@ function onlinePositions({ spec, get, set, commit }) {
       paint(under, theme, { atX: [0], atY: [low, (low + high) / 2, high], tickY: named, across: `${steps} step${steps === 1 ? "" : "s"}` });
       onlineLegend(under, theme, spec, spec.drawn, 8);
     }, steps, best, theme("line"));
-    pen.lineJoin = "round";
+    pen.lineJoin = "bevel";
     for (const name of [...spec.drawn].reverse()) {
       pen.strokeStyle = pen.fillStyle = theme(spec.colors[name]);
       pen.lineWidth = name === "gd" ? 1 : 2;
-      curve(pen, runs[name], steps, toX, toY);
+      curve(pen, runs[name], steps, toX, toY, 1);
       if (steps <= spec.maxDots && name !== "gd") onlineDots(pen, steps, toX, (k) => toY(runs[name][k]), 2.2);
     }
     ring.place(toX(0), toY(get(start.key)));

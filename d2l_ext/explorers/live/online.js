@@ -28,7 +28,11 @@ const onlineCycle = (program, big, period, beta1, beta2) =>
 const onlineSum = (numbers) => numbers.reduce((a, b) => a + b, 0);
 
 // What a cycle's steps take of the large gradients, for one β. With it Adam's drift needs no powers.
-const onlineShares = (program, period, beta) => Float64Array.from({ length: period }, (_, place) => program.share(place, period, beta));
+function onlineShares(program, period, beta) {
+  const shares = new Float64Array(period);
+  for (let place = 0; place < period; place++) shares[place] = program.share(place, period, beta);
+  return shares;
+}
 
 function onlineDrift(program, big, first, second) {
   let sum = 0;
