@@ -167,10 +167,12 @@ def _tree(function: FunctionType) -> ast.AST:
 
 def _dotted(node: ast.AST) -> str:
     """``a.b.c`` for the node that says so, else nothing."""
-    if isinstance(node, ast.Name):
-        return node.id
-    inner = _dotted(node.value) if isinstance(node, ast.Attribute) else ""
-    return f"{inner}.{node.attr}" if inner else ""  # type: ignore[attr-defined]
+    match node:
+        case ast.Name(id=name):
+            return name
+        case ast.Attribute(value=value, attr=attr) if inner := _dotted(value):
+            return f"{inner}.{attr}"
+    return ""
 
 
 def _shape(node: Any) -> Any:
