@@ -4,7 +4,7 @@ import ast
 import hashlib
 import inspect
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from functools import cached_property, partial
 from importlib import import_module
 from textwrap import dedent
 from types import CodeType, FunctionType, MethodType, ModuleType
@@ -81,7 +81,7 @@ class _Reached:
         else:
             yield from self.follow(type(value))
             if self._at_home(type(value)):
-                yield from self._all(type(value).__qualname__, getattr(value, "__dict__", {}).items())
+                yield from self._all(type(value).__qualname__, _held(value))
 
     def _all(self, name: str, items: Any) -> Iterator[str]:
         for key, value in items:
@@ -132,6 +132,12 @@ def _locals(code: CodeType) -> set[str]:
     inner = [each for each in code.co_consts if isinstance(each, CodeType)]
     bound = {*code.co_varnames, *code.co_cellvars}.union(*map(_locals, inner))
     return bound - set(code.co_names).union(*(each.co_names for each in inner))
+
+
+def _held(value: Any) -> list[tuple[str, Any]]:
+    """What an object holds, without what it has worked out and kept: that comes and goes."""
+    entries = getattr(value, "__dict__", {}).items()
+    return [(k, v) for k, v in entries if not isinstance(getattr(type(value), k, None), cached_property)]
 
 
 def _written(item: tuple[str, Any]) -> bool:

@@ -40,7 +40,7 @@ def train_networks(
 
     They are one stack to the optimizer, so it must move each number by itself, as SGD, Adam and AdamW do.
     Then a network ends where it ends alone, but for rounding. Where a rule looks across coordinates, as Adai
-    does, train one at a time.
+    does, let `optim.StackedRule` keep them apart.
 
     Args:
         models: What is trained: networks that differ in their numbers alone, `k` of them.

@@ -125,6 +125,9 @@ ADAI_BETAS = (
     param(0.99, (0, 0.999), symbol="β₂", label="decay of v", valid=(0, 1)),
 )
 ADAI_EPS = param(1e-3, (1e-6, 0.1), scale="log", symbol="ε", label="epsilon", valid=(0, 1))
+LEAST = param(0.0, (0, 0.999), label="least inertia", valid=(0, 1))
+MOST = param(0.999, (0, 0.999), label="most inertia", valid=(0, 1))
+CORRECTED = param(1.0, (0, 1), symbol="c", label="bias correction", valid=(0, inf))
 WEIGHT_DECAY = param(0.01, (1e-5, 1), scale="log", symbol="λ", label="weight decay", valid=(0, inf))
 # What AdamW's default takes away in a step: 0.01 times Adam's learning rate.
 STEP_DECAY = param(1e-5, (1e-7, 0.1), scale="log", symbol="λ′", label="decay per step", valid=(0, inf))
@@ -269,6 +272,27 @@ def adai(theta, grad, state, *, lr=LR, betas=ADAI_BETAS, eps=ADAI_EPS):
     m = beta1 * state["m"] + (1 - beta1) * grad
     product = state["product"] * beta1
     return theta - lr * m / (1 - product), {"t": t, "m": m, "v": v, "product": product}
+
+
+@rule(t=0, m=0.0, v=0.0, product=1.0)
+def bounded_adai(theta, grad, state, *, lr=LR, betas=ADAI_BETAS, least=LEAST, most=MOST, corrected=CORRECTED):
+    r"""`adai` taken apart: inertia kept in [least, most], bias correction in part or not at all.
+
+    .. math::
+        \beta_1 &= \mathrm{clip}(1 - \beta_0 \hat v / \bar v,\ \text{least},\ \text{most}) \\
+        \theta &\leftarrow \theta - \eta\, m / (1 - c \textstyle\prod_\tau \beta_{1,\tau})
+
+    With least = most it is averaged momentum, corrected (c = 1) or not (c = 0); with both 0 it is `gd`.
+    """
+    beta0, beta2 = betas
+    t = state["t"] + 1
+    v = beta2 * state["v"] + (1 - beta2) * grad**2
+    v_hat = v / (1 - beta2**t)
+    v_bar = ops.mean(v_hat)
+    beta1 = ops.clip(1 - beta0 * v_hat / ops.where(v_bar > 0, v_bar, 1.0), least, most)
+    m = beta1 * state["m"] + (1 - beta1) * grad
+    product = state["product"] * beta1
+    return theta - lr * m / (1 - corrected * product), {"t": t, "m": m, "v": v, "product": product}
 
 
 def coupled(inner: Rule, name: str | None = None) -> Rule:

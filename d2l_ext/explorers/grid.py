@@ -1,6 +1,6 @@
 """GridExplorer: stored results over two settings as a map, and what one column of it looks like."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 from math import log10
 from typing import Any
@@ -13,7 +13,7 @@ from d2l_ext import plots, rules, style
 from d2l_ext.explorers.base import Explorer
 from d2l_ext.explorers.settings import Settings, names
 from d2l_ext.grids import Grid, additive
-from d2l_ext.params import Param, whole
+from d2l_ext.params import Param, number, whole
 
 # What travels to the page: enough for any picture, and the same numbers in Python and JavaScript.
 DIGITS = 5
@@ -44,6 +44,8 @@ class GridExplorer(Explorer):
         methods: Which of its values, in order; default all. Names of rules are shown as in other pictures.
         measures: Which measures can be chosen, in order; default all. Lower is better. A unit stands after a
             comma: ``"test error, %"``.
+        labels: What methods are called, for those not to be called as in other pictures.
+        within: Mark and count the cells at most this much above the lowest of their map; default none.
         key: Name in links.
         method, measure, column: Which are shown at first, from 0.
 
@@ -69,6 +71,8 @@ class GridExplorer(Explorer):
         by: str | None = None,
         methods: Iterable[str] | None = None,
         measures: Iterable[str] | None = None,
+        labels: Mapping[str, str] | None = None,
+        within: float | None = None,
         key: str = "grid",
         method: int = 0,
         measure: int = 0,
@@ -83,11 +87,13 @@ class GridExplorer(Explorer):
         tables = [_tables(part, each, across, up, shown) for part, each in zip(parts, chosen, strict=True)]
         first = {"method": method, "measure": measure, "column": column}
         words = {
-            "method": [style.label(str(each)) for each in chosen],
+            "method": [(labels or {}).get(str(each)) or style.label(str(each)) for each in chosen],
             "measure": [name.partition(", ")[0] for name in shown],
             "column": [f"{value:g}" for value in columns],
         }
         several = [name for name in words if len(words[name]) > 1]
+        near = [] if within is None else [("Near the best", "ink")]
+        marks: Any = {} if within is None else {"within": _mark(tables, within)}
         axis = _axis(across)
         params = {name: Param(0, (0, len(words[name]) - 1), label=name) for name in several}
         if "column" not in params:
@@ -101,7 +107,7 @@ class GridExplorer(Explorer):
             title=f"{axis['label']} × {_axis(up)['label']}",
             settings=Settings.of("GridExplorer", params, {name: first[name] for name in params}, words=words),
             program="",
-            lines=[("Best here", "ink"), ("Whole map", "ink"), ("Rows + columns", "soft")],
+            lines=[("Best here", "ink"), ("Whole map", "ink"), *near, ("Rows + columns", "soft")],
             snippet=_snippet(columns, tables, several),
             tall=2,
             across={**axis, "values": columns},
@@ -110,6 +116,7 @@ class GridExplorer(Explorer):
             colors=style.map_colors(),
             ink=[_ink(color) for color in style.map_colors()],
             dark=style.MAP_INK["dark"],
+            **marks,
         )
 
     def __repr__(self) -> str:
@@ -125,7 +132,7 @@ class GridExplorer(Explorer):
         row, (least_row, least_column) = table["best"][column], table["least"]
         best = [table["up"][each] for each in table["best"]]
         seeds = table["seeds"][row][column]
-        return {
+        found = {
             "across": across[column],
             "best": table["up"][row],
             "value": table["mean"][row][column],
@@ -135,6 +142,7 @@ class GridExplorer(Explorer):
             "least": [across[least_column], table["up"][least_row], table["mean"][least_row][least_column]],
             "share": table["share"],
         }
+        return found | {"near": len(table["near"])} if "near" in table else found
 
     @property
     def alt(self) -> str:
@@ -146,6 +154,7 @@ class GridExplorer(Explorer):
             f"{found['across']:g} as a curve. There {table['label']} {found['best']:g} is best, with "
             f"{found['value']:.3g}{unit}. Over the whole map the best lies between {found['ridge'][0]:g} and "
             f"{found['ridge'][1]:g}, and rows plus columns explain {found['share']:.0%} of the variance."
+            + (f" Dots mark the {found['near']} cells nearest to the lowest." if "near" in found else "")
         )
 
     def figure(self) -> Figure:
@@ -155,6 +164,8 @@ class GridExplorer(Explorer):
             figure = Figure(figsize=(7.4, 3.8), layout="constrained")
             left, right = figure.subplots(1, 2, width_ratios=(1.5, 1))
             plots.plot_grid(table["mean"], table["up"], across["values"], ax=left)
+            for row, place in table.get("near", ()):
+                left.plot(place + 0.36, row + 0.3, ".", color=style.MAP_INK["dark"], markersize=4)
             left.set(xlabel=_named(across), ylabel=_named(table))
             self._draw_column(right, table, measure, column)
         return figure
@@ -198,6 +209,17 @@ def _axis(name: str, method: Any = None) -> dict[str, str]:
         "label": known.label if known else name.replace("_", " "),
         "symbol": known.symbol if known else "",
     }
+
+
+def _mark(tables: list[list[dict[str, Any]]], within: Any) -> float:
+    """Note in each table its cells that are at most `within` above the lowest, as ``[row, column]``."""
+    within = number("within", within)
+    if within < 0:
+        raise ValueError(f"within must be >= 0, got {within:g}")
+    for table in (each for method in tables for each in method):
+        mean = np.array(table["mean"])
+        table["near"] = np.argwhere(mean <= mean.min() + within).tolist()
+    return within
 
 
 def _named(axis: dict[str, Any]) -> str:

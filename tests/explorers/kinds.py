@@ -173,6 +173,12 @@ def own_map():
     return GridExplorer(results, across="width", up="depth", key="own-map", column=1)
 
 
+def near_map():
+    """A map with a dot in each cell near the best, its methods under names of their own."""
+    labels = {"adamw": "upright", "independent_adam": "leaning"}
+    return GridExplorer(weighed(), by="method", labels=labels, within=1, key="near-map", column=4)
+
+
 KINDS = {
     "ravine": ravine,
     "adam": adam,
@@ -195,6 +201,7 @@ KINDS = {
     "sharpness": sharpness,
     "map": map_of_results,
     "own map": own_map,
+    "near map": near_map,
     "decay": decay,
     "own decay": own_decay,
 }

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from d2l_ext import GridExplorer, grid, grids
 
 from .hands import agrees
-from .kinds import map_of_results, own_map, weighed
+from .kinds import map_of_results, near_map, own_map, weighed
 
 METHODS = ("adamw", "independent_adam")
 
@@ -82,6 +82,28 @@ def test_one_run_a_place_has_no_seeds_in_its_words(show):
     assert live.root.locator("input[type=range]:not(.unseen)").count() == 1
 
 
+@pytest.mark.parametrize("method", [0, 1])
+@pytest.mark.parametrize("measure", [0, 1])
+def test_cells_near_the_best_are_counted_and_marked(method, measure):
+    explorer = near_map()
+    found = at(explorer, method=method, measure=measure)
+    mean = weighed().mean(("test error, %", "gain")[measure], "weight_decay", "lr", method=METHODS[method])
+    marked = explorer.spec["tables"][method][measure]["near"]
+    assert 1 < found["near"] == (mean <= mean.min() + 1).sum() < mean.size
+    assert {tuple(place) for place in marked} == set(zip(*np.nonzero(mean <= mean.min() + 1), strict=True))
+    assert "near" not in map_of_results().result()
+
+
+def test_its_words_say_how_many_cells_are_near_the_best(show):
+    (live,) = show(near_map())
+    summary = expect(live.root.locator(".summary"))
+    for unit in (" points", ""):
+        near = live.result()["near"]
+        summary.to_contain_text(f"{near} of 40 cells, those with a dot, are at most 1{unit} above it.")
+        live.slider("measure").press("End")
+    expect(live.root.locator("output")).to_have_text(["upright", "gain", "0.01"])
+
+
 def test_a_click_on_the_map_takes_its_column(show):
     explorer = map_of_results()
     (live,) = show(explorer)
@@ -127,6 +149,8 @@ def test_other_results_are_turned_away():
         GridExplorer(two, measures=["gain"])
     with pytest.raises(ValueError, match="column must be in 0 to 1, got 2"):
         GridExplorer(two, column=2)
+    with pytest.raises(ValueError, match="within must be >= 0, got -1"):
+        GridExplorer(two, within=-1)
     lost = made(lambda lr, weight_decay: {"loss": float("nan")}, lr=[1, 2], weight_decay=[1])
     with pytest.raises(ValueError, match="results must be finite, but loss is not everywhere"):
         GridExplorer(lost)

@@ -34,6 +34,12 @@ function gridMap({ spec, get, set, commit }) {
       under.fillStyle = ink[shade];
       if (room) under.fillText(digitsOf(value), toX(column), toY(row) + 4);
     }));
+    for (const [row, column] of table.near ?? []) {
+      under.fillStyle = ink[table.shade[row][column]];
+      under.beginPath();
+      under.arc(toX(column + 0.5) - 6, toY(row + 0.5) + 6, 2, 0, 7);
+      under.fill();
+    }
     under.strokeStyle = dark;
     under.lineWidth = 2.5;
     table.best.forEach((row, column) => under.strokeRect(toX(column - 0.5) + 1.5, toY(row + 0.5) + 1.5, wide - 3, high - 3));
@@ -106,32 +112,35 @@ function columnPicture({ across }) {
   return { node, draw, resize: paper.resize, describe: paper.describe };
 }
 
-function gridWords({ across, best, value, seeds, ridge, least, share }, table, measure, axis) {
+function gridWords({ across, best, value, seeds, ridge, least, share, near }, table, measure, axis, within) {
   const x = axis.symbol || axis.label, y = table.symbol || table.label, unit = measure.unit && ` ${measure.unit}`;
   const edge = best === table.up[0] ? ", the smallest here" : best === table.up.at(-1) ? ", the largest here" : "";
   const spread = seeds[0] < seeds[1] ? ` (seeds ${digitsOf(seeds[0])} to ${digitsOf(seeds[1])})` : "";
   const moves = ridge[0] === ridge[1] ? `the same ${y} is best for every ${x}` : `the best ${y} lies between ${show(ridge[0])} and ${show(ridge[1])}`;
   const is = (symbol, value) => `${symbol}\u00a0=\u00a0${show(value)}`; // never parted at the end of a line
+  const points = measure.unit === "%" ? " points" : unit, cells = table.up.length * axis.values.length;
   return [
     `at ${is(x, across)} it is ${is(y, best)}${edge}: ${measure.name} ${digitsOf(value)}${unit}${spread}.`,
     `${moves}; lowest of all is ${digitsOf(least[2])}${unit}, at ${is(x, least[0])}, ${is(y, least[1])}.`,
+    ...(near === undefined ? [] : [`${near} of ${cells} cells, those with a dot, are at most ${show(within)}${points} above it.`]),
     `one number for each ${x} and one for each ${y} explain ${digitsOf(100 * share)} % of the variance of ${table.log ? "log " : ""}${measure.name}.`,
   ];
 }
 
 function gridView(context) {
   return explorerView(context, (tools) => {
-    const { tables, measures, across } = tools.spec, map = gridMap(tools), curve = columnPicture(tools.spec);
+    const { tables, measures, across, within } = tools.spec, map = gridMap(tools), curve = columnPicture(tools.spec);
     function draw({ method = 0, measure: kind = 0, column }, theme) {
       const table = tables[method][kind], measure = measures[kind], name = `${method} ${kind}`;
       const row = table.best[column], seeds = table.seeds[row][column], best = table.best.map((i) => table.up[i]), [i, j] = table.least;
       const result = {
         across: across.values[column], best: table.up[row], value: table.mean[row][column], seeds: [Math.min(...seeds), Math.max(...seeds)],
         fit: table.fit[row][column], ridge: [Math.min(...best), Math.max(...best)], least: [across.values[j], table.up[i], table.mean[i][j]], share: table.share,
+        ...(table.near && { near: table.near.length }),
       };
       map.draw(table, name, column, theme);
       curve.draw(table, measure, name, column, theme);
-      return { said: gridWords(result, table, measure, across), result };
+      return { said: gridWords(result, table, measure, across, within), result };
     }
     return { pictures: [[map, "Each cell of the map, the best of each column framed."], [curve, "The chosen column: mean, seeds, and what rows plus columns give."]], draw };
   });
