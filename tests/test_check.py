@@ -74,6 +74,10 @@ ANSWERS = {
     "leaky_average_lr": (0.4 * (1 - 0.5**0.02), 0.4),
     "leaky_average_noise": (99 / 101, 0.9),
     "leaky_average_dampening": (0.9**9, 0.1 * 0.9**9),
+    "experiments_cost": (2.834e18, 1.4e18),
+    "experiments_limit": (1.5, 0.5),
+    "experiments_seeds": (27, 7),
+    "experiments_spread": ((1, 6.2847), (1, 0.5206)),
     "leaky_average_corrected": (
         lambda mean, g, t, beta: mean + (1 - beta) / (1 - beta**t) * (g - mean),
         lambda mean, g, t, beta: beta * mean + (1 - beta) * g,

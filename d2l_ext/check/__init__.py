@@ -50,6 +50,12 @@ from d2l_ext.check.edge_of_stability import (
     edge_of_stability_preconditioned,
     edge_of_stability_valley,
 )
+from d2l_ext.check.experiments import (
+    experiments_cost,
+    experiments_limit,
+    experiments_seeds,
+    experiments_spread,
+)
 from d2l_ext.check.leaky_average import (
     leaky_average_corrected,
     leaky_average_dampening,
@@ -130,6 +136,10 @@ __all__ = [
     "edge_of_stability_plateau",
     "edge_of_stability_preconditioned",
     "edge_of_stability_valley",
+    "experiments_cost",
+    "experiments_limit",
+    "experiments_seeds",
+    "experiments_spread",
     "leaky_average_corrected",
     "leaky_average_dampening",
     "leaky_average_lr",

@@ -97,7 +97,7 @@ def test_cells_near_the_best_are_counted_and_marked(method, measure):
 def test_its_words_say_how_many_cells_are_near_the_best(show):
     (live,) = show(near_map())
     summary = expect(live.root.locator(".summary"))
-    for unit in (" points", ""):
+    for unit in (" point", ""):
         near = live.result()["near"]
         summary.to_contain_text(f"{near} of 40 cells, those with a dot, are at most 1{unit} above it.")
         live.slider("measure").press("End")

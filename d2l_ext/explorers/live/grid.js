@@ -118,7 +118,7 @@ function gridWords({ across, best, value, seeds, ridge, least, share, near }, ta
   const spread = seeds[0] < seeds[1] ? ` (seeds ${digitsOf(seeds[0])} to ${digitsOf(seeds[1])})` : "";
   const moves = ridge[0] === ridge[1] ? `the same ${y} is best for every ${x}` : `the best ${y} lies between ${show(ridge[0])} and ${show(ridge[1])}`;
   const is = (symbol, value) => `${symbol}\u00a0=\u00a0${show(value)}`; // never parted at the end of a line
-  const points = measure.unit === "%" ? " points" : unit, cells = table.up.length * axis.values.length;
+  const points = measure.unit === "%" ? (within === 1 ? " point" : " points") : unit, cells = table.up.length * axis.values.length;
   return [
     `at ${is(x, across)} it is ${is(y, best)}${edge}: ${measure.name} ${digitsOf(value)}${unit}${spread}.`,
     `${moves}; lowest of all is ${digitsOf(least[2])}${unit}, at ${is(x, least[0])}, ${is(y, least[1])}.`,
