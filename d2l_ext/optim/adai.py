@@ -13,6 +13,8 @@ from d2l_ext.optim.bunches import Buckets, Bunch
 from d2l_ext.optim.shards import alike, where
 from d2l_ext.optim.tiles import SLOTS, Entry, working
 
+_YOUNGER = {"decoupled", "dampening", "maximize"}  # entries of a group that saved ones may lack
+
 
 class Adai(Optimizer):
     r"""Adai with L2 regularisation (Xie et al. 2022, algorithm 2).
@@ -148,7 +150,8 @@ class Adai(Optimizer):
         entry, dtype = self.state.get(p), working(p.dtype)
         if not entry:
             return {"step": 0, **{name: torch.zeros_like(p, dtype=dtype) for name in SLOTS}, "sum_sq": 0.0}
-        if "sum_sq" in entry and all(entry[name].dtype == dtype for name in SLOTS):
+        own = "sum_sq" in entry and type(entry["step"]) is int
+        if own and all(entry[name].dtype == dtype for name in SLOTS):
             return entry
         entry = dict(entry)
         if "beta1_prod" in entry:
@@ -183,8 +186,8 @@ class Adai(Optimizer):
         super().__setstate__(state)
         self._buckets = {}
         for group in self.param_groups:
-            for name, default in self.defaults.items():
-                group.setdefault(name, default)
+            for name in _YOUNGER & self.defaults.keys():
+                group.setdefault(name, self.defaults[name])
 
 
 class AdaiW(Adai):
