@@ -47,6 +47,7 @@ DRAGS = (
     ("../adam/adamw", "map", "column", "learning rate"),
     ("../adam/weight_decay", "decay", "weight_decay", "λ"),
     ("../adam/adam", "adam", "angle", "the angle of the axes"),
+    ("../adai/experiments", "map", "column", "learning rate of the map of Adai"),
     ("../adam/amsgrad", "long", "betas.0", "β₁, which redraws the map of long cycles"),
 )
 VALUES = 100

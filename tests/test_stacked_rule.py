@@ -11,7 +11,7 @@ from torch import nn
 from d2l_ext import network, rules, simulate, train_networks
 from d2l_ext.fingerprint import fingerprint
 from d2l_ext.objectives import ravine
-from d2l_ext.optim import RuleOptimizer, StackedRule
+from d2l_ext.optim import Adai, AdaiW, RuleOptimizer, StackedRule
 
 DRAW = torch.Generator().manual_seed(5)
 SCALES = torch.tensor([0.1, 1.0, 10.0], dtype=torch.float64)[:, None, None]
@@ -45,6 +45,22 @@ def test_one_vector_for_all_would_be_another_optimizer():
     train_networks(apart, X, Y, partial(StackedRule, rule=rules.adai, lr=0.02), **HOW, seeds=[0, 1, 2])
     train_networks(mixed, X, Y, partial(RuleOptimizer, rule=rules.adai, lr=0.02), **HOW, seeds=[0, 1, 2])
     assert max((flat(a) - flat(b)).abs().max() for a, b in zip(apart, mixed, strict=True)) > 1e-3
+
+
+@pytest.mark.parametrize(("rule", "decoupled"), [(rules.coupled(rules.adai), False), (rules.adaiw, True)])
+def test_the_optimizer_for_real_training_trains_the_same_network(rule, decoupled):
+    together, alone = nets(), nets()
+    hyper = {"lr": 0.05, "weight_decay": 0.01}
+    train_networks(together, X, Y, partial(StackedRule, rule=rule, **hyper), **HOW, seeds=[0, 1, 2])
+    for i, model in enumerate(alone):
+        draw = torch.Generator().manual_seed(i)
+        optimizer = (AdaiW if decoupled else Adai)(model.parameters(), **hyper)
+        for _ in range(HOW["epochs"]):
+            for batch in torch.randperm(20, generator=draw).split(HOW["batch_size"]):
+                optimizer.zero_grad()
+                nn.functional.cross_entropy(model(X[i][batch]), Y[i][batch]).backward()
+                optimizer.step()
+        torch.testing.assert_close(flat(together[i]), flat(model), rtol=1e-10, atol=1e-12)
 
 
 def stack(seed=0):
