@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         SharpnessExplorer,
         SpectrumExplorer,
         TraceExplorer,
+        WellsExplorer,
     )
     from d2l_ext.flows import flow
     from d2l_ext.grids import grid
@@ -90,6 +91,7 @@ _NAMES = {
     "SharpnessExplorer": "explorers",
     "SpectrumExplorer": "explorers",
     "TraceExplorer": "explorers",
+    "WellsExplorer": "explorers",
     "Trajectory": "simulation",
     "claim": "claims",
     "flow": "flows",
@@ -130,6 +132,7 @@ __all__ = [
     "TraceExplorer",
     "Training",
     "Trajectory",
+    "WellsExplorer",
     "check",
     "claim",
     "curvature",

@@ -10,7 +10,7 @@ import sympy
 
 from d2l_ext.symbolic import Step
 from d2l_ext.symbolic.program import printed, python
-from d2l_ext.symbolic.tracing import Assignment
+from d2l_ext.symbolic.tracing import Assignment, needed
 
 # The inner loop is this long: short enough for registers and first-level cache, long enough to vectorise.
 BLOCK = 64
@@ -18,17 +18,6 @@ BLOCK = 64
 CHUNK = 8192
 
 Kernel = Callable[..., None]
-
-
-def needed(assignments: Sequence[Assignment], wanted: set[Any]) -> list[Assignment]:
-    """Those assignments that `wanted` symbols depend on, in order."""
-    kept: list[Assignment] = []
-    wanted = set(wanted)
-    for symbol, value in reversed(assignments):
-        if symbol in wanted:
-            kept.append((symbol, value))
-            wanted |= value.free_symbols
-    return kept[::-1]
 
 
 def _body(step: Step) -> list[Assignment]:

@@ -19,6 +19,7 @@ from d2l_ext.explorers.regimes import RegimeExplorer
 from d2l_ext.explorers.sharpness import SharpnessExplorer
 from d2l_ext.explorers.spectrum import SpectrumExplorer
 from d2l_ext.explorers.trace import TraceExplorer
+from d2l_ext.explorers.wells import WellsExplorer
 
 __all__ = [
     "AdamExplorer",
@@ -36,4 +37,5 @@ __all__ = [
     "SharpnessExplorer",
     "SpectrumExplorer",
     "TraceExplorer",
+    "WellsExplorer",
 ]

@@ -30,6 +30,7 @@ from d2l_ext.objectives.plane import (
     styblinski_tang,
 )
 from d2l_ext.objectives.rippled import Rippled, multiscale, multiscale_well, rippled
+from d2l_ext.objectives.wells import glued_wells
 
 __all__ = [
     "OBJECTIVES",
@@ -39,6 +40,7 @@ __all__ = [
     "as_start",
     "double_well",
     "glued_parabolas",
+    "glued_wells",
     "himmelblau",
     "hyperbola",
     "log_cosh",

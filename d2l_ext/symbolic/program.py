@@ -29,6 +29,7 @@ from d2l_ext.symbolic.tracing import (
     call,
     derivatives,
     hoist,
+    needed,
     scalar,
     share,
     trace,
@@ -232,6 +233,31 @@ class Step:
         loop = f"for (let k = 0; ; k++) {{\n{indent(_lines(each), '  ')}\n}}"
         body = indent(_lines([*before, loop]), "  ")
         return f"function {self.name}(start, steps, hyper, params, noise, theta, loss) {{\n{body}\n}}\n"
+
+    def crowd(self) -> str:
+        """Source of ``function NAME(k, count, carried, hyper, params, noise)``: one step of many runs.
+
+        As the Python of `python`, with arrays: ``carried`` has one array of `count` numbers for each symbol,
+        in order, and they are stepped in place; ``hyper`` and ``params`` are objects of numbers by name. The
+        noise of step k begins at ``noise[k * count * d]``, run by run. No loss is computed.
+        """
+        d, wanted = len(self.coordinates), set(self.following.values())
+        before = [
+            *(f'const {s} = hyper["{name}"];' for name, s in self.hyper.items()),
+            *(f'const {s} = params["{name}"];' for name, s in self.params.items()),
+            f"const [{', '.join(f'all_{s}' for s in self.carried)}] = carried;",
+            *([f"const {self.time} = k + 1;"] if self.time else []),
+            _javascript(self.setup),
+        ]
+        each = [
+            *(f"const {s} = all_{s}[run];" for s in self.carried),
+            *(f"const {s} = noise[{d} * (k * count + run) + {i}];" for i, s in enumerate(self.noise)),
+            _javascript(needed([*self.powers, *self.loss, *self.update], wanted)),
+            *(f"all_{s}[run] = {following};" for s, following in self.following.items()),
+        ]
+        loop = f"for (let run = 0; run < count; run++) {{\n{indent(_lines(each), '  ')}\n}}"
+        body = indent(_lines([*before, loop]), "  ")
+        return f"function {self.name}(k, count, carried, hyper, params, noise) {{\n{body}\n}}\n"
 
 
 def _unpack(name: str, symbols: Iterable[sympy.Symbol]) -> str:

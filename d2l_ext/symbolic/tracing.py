@@ -1,7 +1,7 @@
 """Running a definition on symbols."""
 
 import keyword
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -18,7 +18,7 @@ _RESERVED = {
     *("arguments await case catch const debugger default delete do enum eval export extends".split()),
     *("false function implements instanceof interface let new null package private".split()),
     *("protected public static super switch this throw true typeof var void with yield".split()),
-    *("k carried hyper loss np params start steps step theta noise".split()),
+    *("k carried count hyper loss np params run start steps step theta noise".split()),
     *("sine cosine Math Infinity NaN undefined".split()),
 }
 
@@ -126,3 +126,14 @@ def hoist(
         else:
             every.append((symbol, value))
     return once, every
+
+
+def needed(assignments: Sequence[Assignment], wanted: set[Any]) -> list[Assignment]:
+    """Those assignments that `wanted` symbols depend on, in order."""
+    kept: list[Assignment] = []
+    wanted = set(wanted)
+    for symbol, value in reversed(assignments):
+        if symbol in wanted:
+            kept.append((symbol, value))
+            wanted |= value.free_symbols
+    return kept[::-1]

@@ -44,6 +44,14 @@ from d2l_ext.theory.decay import (
     delayed_decay,
     heavy_ball_penalty,
 )
+from d2l_ext.theory.escape import (
+    escape_adai,
+    escape_adam,
+    escape_exponent,
+    escape_momentum,
+    escape_sgd,
+    escape_share,
+)
 from d2l_ext.theory.flow import exact_flow_rate, flow_factor, flow_rate, modified_terms, rk4
 from d2l_ext.theory.gibbs import (
     gibbs_density,
@@ -141,6 +149,12 @@ __all__ = [
     "ellipse_area",
     "ellipse_margin",
     "ellipse_rim",
+    "escape_adai",
+    "escape_adam",
+    "escape_exponent",
+    "escape_momentum",
+    "escape_sgd",
+    "escape_share",
     "exact_flow_rate",
     "factorization_bound",
     "factorization_flow",

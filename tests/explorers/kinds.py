@@ -23,6 +23,7 @@ from d2l_ext import (
     SharpnessExplorer,
     SpectrumExplorer,
     TraceExplorer,
+    WellsExplorer,
     grid,
     grids,
     network,
@@ -204,4 +205,5 @@ KINDS = {
     "near map": near_map,
     "decay": decay,
     "own decay": own_decay,
+    "sharp and flat": WellsExplorer,
 }
