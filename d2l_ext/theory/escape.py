@@ -1,9 +1,9 @@
 r"""How many steps it takes to leave a minimum, when gradient noise is as large as the curvature says.
 
-The noise has variance :math:`H_a/B` in the well and :math:`|H_b|/B` on the barrier, and pushes the walker over
-a height of ΔL (Kramers 1940; Xie, Sato & Sugiyama 2021; Xie et al. 2022, theorem 3 and propositions 2 and 4).
-Times are in steps: the dynamical time divided by η. The formulas hold for small ηH and an exponent that is not
-small; all of them have the prefactor of the paper, which is right for :math:`H_a = |H_b|`.
+The noise has variance :math:`H_a/B` in the well and :math:`|H_b|/B` on the barrier, and pushes the walker
+over a height of ΔL (Kramers 1940; Xie, Sato & Sugiyama 2021; Xie et al. 2022, theorem 3, propositions 2, 4).
+Times are in steps: the dynamical time divided by η. The formulas hold for small ηH and an exponent that is
+not small; all of them have the prefactor of the paper, which is right for :math:`H_a = |H_b|`.
 """
 
 from typing import Any
