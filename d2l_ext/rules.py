@@ -128,6 +128,7 @@ ADAI_EPS = param(1e-3, (1e-6, 0.1), scale="log", symbol="ε", label="epsilon", v
 LEAST = param(0.0, (0, 0.999), label="least inertia", valid=(0, 1))
 MOST = param(0.999, (0, 0.999), label="most inertia", valid=(0, 1))
 CORRECTED = param(1.0, (0, 1), symbol="c", label="bias correction", valid=(0, inf))
+DAMPENING = param(1.0, (0, 1), symbol="δ", label="dampening", valid=(0, 1.5))
 WEIGHT_DECAY = param(0.01, (1e-5, 1), scale="log", symbol="λ", label="weight decay", valid=(0, inf))
 # What AdamW's default takes away in a step: 0.01 times Adam's learning rate.
 STEP_DECAY = param(1e-5, (1e-7, 0.1), scale="log", symbol="λ′", label="decay per step", valid=(0, inf))
@@ -293,6 +294,30 @@ def bounded_adai(theta, grad, state, *, lr=LR, betas=ADAI_BETAS, least=LEAST, mo
     m = beta1 * state["m"] + (1 - beta1) * grad
     product = state["product"] * beta1
     return theta - lr * m / (1 - corrected * product), {"t": t, "m": m, "v": v, "product": product}
+
+
+@rule(t=0, m=0.0, v=0.0, product=1.0)
+def adai_v2(theta, grad, state, *, lr=LR, betas=ADAI_BETAS, eps=ADAI_EPS, dampening=DAMPENING):
+    r"""AdaiV2, between `adai` (dampening 1) and a heavy ball with inertia that adapts (dampening 0).
+
+    .. math::
+        \beta_1 &= \mathrm{clip}(1 - \beta_0 (\hat v / \bar v)^{1/(3-2\delta)},\ 0,\ 1 - \epsilon) \\
+        m &\leftarrow \beta_1 m + (1-\beta_1)^\delta g \\
+        \theta &\leftarrow \theta - \eta\,\beta_0^{1-\delta}\, m / (1 - \textstyle\prod_\tau \beta_{1,\tau})
+
+    Convention: that of the authors' program (`adaicode`), whose weight decay is decoupled by default.
+    """
+    beta0, beta2 = betas
+    t = state["t"] + 1
+    v = beta2 * state["v"] + (1 - beta2) * grad**2
+    v_hat = v / (1 - beta2**t)
+    v_bar = ops.mean(v_hat)
+    share = (v_hat / ops.where(v_bar > 0, v_bar, 1.0)) ** (1 / (3 - 2 * dampening))
+    beta1 = ops.clip(1 - beta0 * share, 0, 1 - eps)
+    m = beta1 * state["m"] + (1 - beta1) ** dampening * grad
+    product = state["product"] * beta1
+    theta = theta - lr * beta0 ** (1 - dampening) * m / (1 - product)
+    return theta, {"t": t, "m": m, "v": v, "product": product}
 
 
 def coupled(inner: Rule, name: str | None = None) -> Rule:

@@ -26,6 +26,7 @@ LABELS = {
     "adamw": "AdamW",
     "adai": "Adai",
     "adaiw": "AdaiW",
+    "adai_v2": "AdaiV2",
 }
 OTHERS = ("#6B6B6B", "#8F5B2E", "#5B5BA8")
 
@@ -37,7 +38,13 @@ VARIANTS = {
     "independent": ("+ independent decay", ":"),
 }
 # Rules with the colour of another one. Adam with a decay apart from its gradients is AdamW.
-SAME = {"ema_momentum": "momentum", "decoupled_adam": "adamw", "independent_adam": "adamw"}
+SAME = {
+    "ema_momentum": "momentum",
+    "adaiw": "adai",
+    "adai_v2": "adai",
+    "decoupled_adam": "adamw",
+    "independent_adam": "adamw",
+}
 
 THEMES = {
     "light": {

@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from functools import partial
 
 import pytest
 import torch
@@ -72,11 +73,23 @@ def test_stored_values_to_all_digits(made, hyper, steps, end):
     torch.testing.assert_close(vector([p, q]), torch.tensor(end, dtype=torch.float64), rtol=0, atol=1.01e-12)
 
 
-@pytest.mark.parametrize("name, made", [("adai", Adai), ("adaiw", AdaiW)])
-def test_the_rule_and_the_optimizer_are_one(name, made):
-    hyper = {"lr": 0.1, "betas": (0.3, 0.9)} | ({"weight_decay": 0.1} if name == "adaiw" else {})
+V2 = {"dampening": 0.3, "weight_decay": 0.1}
+
+
+@pytest.mark.parametrize(
+    "rule, made, more",
+    [
+        (rules.adai, Adai, {}),
+        (rules.adaiw, AdaiW, {"weight_decay": 0.1}),
+        (rules.decoupled(rules.adai_v2), AdaiV2, V2),
+        (rules.coupled(rules.adai_v2), partial(AdaiV2, decoupled=False), V2),
+    ],
+    ids=["adai", "adaiw", "adai_v2", "adai_v2-l2"],
+)
+def test_the_rule_and_the_optimizer_are_one(rule, made, more):
+    hyper = {"lr": 0.1, "betas": (0.3, 0.9), **more}
     ours, theirs = tensors(), tensors()
-    pair = made(ours, **hyper), RuleOptimizer(theirs, rules.RULES[name], **hyper)
+    pair = made(ours, **hyper), RuleOptimizer(theirs, rule, **hyper)
     for step in range(50):
         for params, optimizer in zip((ours, theirs), pair, strict=True):
             feed(params, step)

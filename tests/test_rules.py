@@ -123,6 +123,11 @@ ADAI = [  # (a, b, q) after so many steps at lr .1, made with the authors' code 
     ("coupled", {"weight_decay": 0.05}, 10, (0.657271585800, -1.465587895431, -0.706037097016)),
     ("adaiw", {"weight_decay": 0.05}, 1, (0.225, -1.915, 0.0975)),
     ("adaiw", {"weight_decay": 0.05}, 10, (0.650338150181, -1.465788801901, -0.696035571920)),
+    ("adai_v2", {}, 10, (0.664368409154, -1.547793228730, -0.721216807715)),
+    ("adai_v2", {"dampening": 0.5}, 1, (0.377760576130, -1.805802876469, 0.051520953815)),
+    ("adai_v2", {"dampening": 0.5}, 10, (0.731605866328, -1.018686287287, -0.546708898506)),
+    ("adai_v2", {"dampening": 0.0}, 1, (0.420420356768, -1.733332573787, 0.034089091757)),
+    ("adai_v2", {"dampening": 0.0}, 10, (0.695632678966, -0.783632940835, -0.459771045093)),
 ]
 
 
@@ -132,13 +137,35 @@ def test_adai_is_its_authors(name, hyper, steps, end):
     def tensors(a, b, q):
         return 0.5 * (3 * a + q - 1) ** 2 + 0.5 * (b / 2 - q) ** 2 + 0.05 * a**4
 
-    chosen = rules.coupled(rules.adai) if name == "coupled" else name
+    chosen = rules.coupled(rules.adai) if name == "coupled" else getattr(rules, name)
     run = simulate(tensors, chosen, steps=steps, lr=0.1, **hyper)
     assert run.theta[-1] == pytest.approx(end, abs=5.1e-13)
 
 
-def test_adai_moves_nothing_while_gradients_are_zero():
-    flat = simulate(lambda x, y: 0 * x + 0 * y, "adai", steps=3, lr=0.1)
+@pytest.mark.parametrize("dampening", [1.0, 0.5, 0.25, 0.0])
+def test_adai_v2_is_its_equations_number_by_number(dampening):
+    """A coordinate at a time; the bias correction of v cancels in its share of the mean."""
+    draws = np.random.default_rng(0).normal(size=(60, 5)) * [3, 1, 0.3, 0.01, 0]
+    lr, beta0, beta2, eps, at = 0.05, 0.2, 0.9, 1e-2, [1.0, -2.0, 0.5, 4.0, 3.0]
+    theta, state = np.array(at), rules.adai_v2.initial_state(np.zeros(5))
+    m, v, product = [0.0] * 5, [0.0] * 5, [1.0] * 5
+    for g in draws:
+        hyper = {"lr": lr, "betas": (beta0, beta2), "eps": eps, "dampening": dampening}
+        theta, state = rules.adai_v2(theta, g, state, **hyper)
+        v = [beta2 * v[i] + (1 - beta2) * g[i] ** 2 for i in range(5)]
+        for i in range(5):
+            beta1 = 1 - beta0 * (v[i] / (sum(v) / 5)) ** (1 / (3 - 2 * dampening))
+            beta1 = min(max(beta1, 0), 1 - eps)
+            m[i] = beta1 * m[i] + (1 - beta1) ** dampening * g[i]
+            product[i] *= beta1
+            at[i] -= lr * beta0 ** (1 - dampening) * m[i] / (1 - product[i])
+    np.testing.assert_allclose(theta, at, rtol=1e-12)
+    assert abs(theta - [1, -2, 0.5, 4, 3])[:3].min() > 0.01 and theta[4] == 3
+
+
+@pytest.mark.parametrize("rule", [rules.adai, rules.adai_v2], ids=str)
+def test_adai_moves_nothing_while_gradients_are_zero(rule):
+    flat = simulate(lambda x, y: 0 * x + 0 * y, rule, steps=3, lr=0.1)
     assert (flat.theta == flat.theta[0]).all() and np.isfinite(flat.theta).all()
 
 
