@@ -82,6 +82,10 @@ ANSWERS = {
         lambda mean, g, t, beta: mean + (1 - beta) / (1 - beta**t) * (g - mean),
         lambda mean, g, t, beta: beta * mean + (1 - beta) * g,
     ),
+    "minima_batch": (np.exp(4), 2),
+    "minima_choice": (lambda lr, k: k * np.exp(0.4 / lr * (1 - 1 / k)), lambda lr, k: k),
+    "minima_heavy_ball": (0.8, 8),
+    "minima_scale": (0.02, 0.06 / 9),
     "modified_equation_loss": (
         lambda x, lr: x**4 / 4 + lr / 4 * x**6,
         lambda x, lr: x**4 / 4 + lr / 2 * x**6,

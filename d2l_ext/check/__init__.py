@@ -62,6 +62,12 @@ from d2l_ext.check.leaky_average import (
     leaky_average_lr,
     leaky_average_noise,
 )
+from d2l_ext.check.minima import (
+    minima_batch,
+    minima_choice,
+    minima_heavy_ball,
+    minima_scale,
+)
 from d2l_ext.check.modified_equation import (
     modified_equation_loss,
     modified_equation_order,
@@ -144,6 +150,10 @@ __all__ = [
     "leaky_average_dampening",
     "leaky_average_lr",
     "leaky_average_noise",
+    "minima_batch",
+    "minima_choice",
+    "minima_heavy_ball",
+    "minima_scale",
     "modified_equation_loss",
     "modified_equation_order",
     "modified_equation_third",
