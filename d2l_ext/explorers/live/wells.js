@@ -32,7 +32,7 @@ function staying(own, steps, begin) {
 }
 
 // A number of steps for a sentence.
-const lasting = (value) => (value < 1e6 ? String(Number(value.toPrecision(value < 1000 ? 2 : 3))) : rough(value));
+const lasting = (value) => (value < 1e6 ? String(Number(value.toPrecision(3))) : rough(value));
 
 function stayWords({ left, counted, risk }, count) {
   const who = `${left} of ${count} left`;
