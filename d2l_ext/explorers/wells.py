@@ -115,7 +115,7 @@ class WellsExplorer(Explorer):
         params = {
             "method": Param(0, (0, len(METHODS) - 1), label="optimizer", valid=(0, len(METHODS))),
             "lr": Param(0.1, (0.02, 0.3), scale="log", symbol="η", label="learning rate", valid=(1e-6, 0.5)),
-            "ratio": Param(2.0, (1, 5), symbol="k", label="sharp well, times sharper", valid=(1, 10)),
+            "ratio": Param(2.0, (1, 5), symbol="k", label="left sharpness", valid=(1, 10)),
             "steps": Param(250, (20, MOST), label="steps", valid=(20, MOST + 1)),
             "batch": Param(1.0, (0.5, 8), scale="log", symbol="B", label="batch size", valid=(1e-3, inf)),
             "seed": SEED,
