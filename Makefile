@@ -18,7 +18,7 @@ help:
 	@echo "make book    build the book: _build/html/index.html"
 	@echo "make serve   build it and serve it at http://localhost:8000"
 	@echo "make test    build it, then check style, types, code, notebooks and the site in a browser"
-	@echo "make bench   measure the explorers and the sweeps"
+	@echo "make bench   measure explorers, sweeps and optimizers"
 	@echo "make clean   remove what was built; .venv stays"
 	@echo "CPU=1 takes PyTorch's CPU builds; PYTHON=... chooses the interpreter (3.11 to 3.13)"
 
@@ -36,7 +36,9 @@ lint: $(READY)
 	$(BIN)/ruff format --check
 	$(BIN)/pyright
 
+# One row compares with another library's Adai; without it the row says so.
 bench: book
+	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps pytorch_optimizer==4.1.0
 	$(BIN)/python -m benchmarks
 
 clean:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, inf
 from statistics import median
 
 
@@ -22,11 +22,15 @@ class Row:
 
     @property
     def promise(self) -> str:
+        if self.limit == inf:
+            return "nothing"
         sign = "≥" if self.least else "≤"
         return f"{'aim' if self.aim else 'budget'} {sign} {self.limit:g} {self.unit}".strip()
 
     @property
     def verdict(self) -> str:
+        if self.limit == inf:
+            return ""
         if self.value >= self.limit if self.least else self.value <= self.limit:
             return "ok"
         return "misses the aim" if self.aim else "MISSED"
@@ -38,10 +42,17 @@ def spread(what: str, samples: Sequence[float], limit: float, unit: str, *, aim:
     return Row(what, measured, median(samples), limit, f"{unit} median", aim)
 
 
-def ratio(what: str, samples: Sequence[float], limit: float, *, least: bool = False) -> Row:
+def note(what: str, measured: str) -> Row:
+    """Say something that is not judged."""
+    return Row(what, measured, 0, inf)
+
+
+def ratio(
+    what: str, samples: Sequence[float], limit: float, *, least: bool = False, aim: bool = False
+) -> Row:
     """Judge the median of ratios, each from one interleaved round."""
     measured = f"{median(samples):.4g}× ({extremes(samples)})"
-    return Row(what, measured, median(samples), limit, "×", least=least)
+    return Row(what, measured, median(samples), limit, "×", aim, least)
 
 
 def tail(what: str, rounds: Sequence[Sequence[float]], limit: float, unit: str, *, aim: bool = False) -> Row:

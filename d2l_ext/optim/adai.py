@@ -48,8 +48,8 @@ class Adai(Optimizer):
         weight_decay: :math:`\lambda`.
         decoupled: Shrink the parameters by :math:`1-\eta\lambda` before the step instead, as `AdaiW` does.
         maximize: Climb.
-        compiled: Step by one kernel from `torch.compile`, for all shapes: faster for large models, after some
-            seconds of compiling on the first step.
+        compiled: Step large tensors by one kernel from `torch.compile`, for all lengths: faster for large
+            models, after some seconds of compiling on the first step.
 
     Raises:
         ValueError: For a value outside its range, or a group without lr.
@@ -133,13 +133,14 @@ class Adai(Optimizer):
         for index, group in enumerate(self.param_groups):
             _check(group)
             for p in dict.fromkeys(group["params"]):
-                if p.grad is None:
+                grad = p.grad
+                if grad is None:
                     continue
-                grad, entry, place = _usable(p), self._entry(p), where(p)
+                entry, place = self._entry(p), where(p)
                 key = index, entry["step"], p.dtype, p.device, place
                 if key not in found:
-                    found[key] = Bunch(group, entry["step"] + 1, place)
-                found[key].add(p, grad, entry)
+                    found[key] = Bunch(group, entry["step"] + 1, p.dtype, place)
+                found[key].add(p, _usable(grad, p), entry)
         kept, self._buckets = self._buckets, {}
         for bunch in found.values():
             self._buckets |= bunch.arrange(kept)
@@ -150,8 +151,7 @@ class Adai(Optimizer):
         entry, dtype = self.state.get(p), working(p.dtype)
         if not entry:
             return {"step": 0, **{name: torch.zeros_like(p, dtype=dtype) for name in SLOTS}, "sum_sq": 0.0}
-        own = "sum_sq" in entry and type(entry["step"]) is int
-        if own and all(entry[name].dtype == dtype for name in SLOTS):
+        if "sum_sq" in entry and type(entry["step"]) is int and entry["exp_avg"].dtype == dtype:
             return entry
         entry = dict(entry)
         if "beta1_prod" in entry:
@@ -283,10 +283,8 @@ class AdaiV2(Adai):
         self._begin(params, compiled, lr, betas, eps, weight_decay, decoupled, maximize, dampening=dampening)
 
 
-def _usable(p: Tensor) -> Tensor:
+def _usable(grad: Tensor, p: Tensor) -> Tensor:
     """The gradient of `p`, refused where Adai is not defined."""
-    grad = p.grad
-    assert grad is not None
     if grad.layout is not torch.strided:
         raise TypeError(f"gradients must be dense, got {grad.layout}: Adai needs every coordinate's square")
     return alike(grad, p)

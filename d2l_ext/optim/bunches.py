@@ -1,6 +1,7 @@
 """Parameters that are stepped with the same numbers."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import torch
@@ -19,11 +20,14 @@ class Bunch:
     Args:
         group: Hyperparameters.
         t: Number of this step, from 1.
+        dtype: Of the parameters.
         place: Where the parts of sharded parameters are.
     """
 
-    def __init__(self, group: Mapping[str, Any], t: int, place: Where | None) -> None:
+    def __init__(self, group: Mapping[str, Any], t: int, dtype: torch.dtype, place: Where | None) -> None:
         self.group, self.t, self.place = group, t, place
+        self.least, self.most = _range(dtype)
+        self.n = self._numbers()
         self.params: list[Tensor] = []
         self.grads: list[Tensor] = []
         self.entries: list[Entry] = []
@@ -47,11 +51,12 @@ class Bunch:
     def arrange(self, kept: Buckets) -> Buckets:
         """Put small tensors together, where possible in buckets of the step before; those of this step."""
         here = [local(p) for p in self.params]
+        reals = 2 if here[0].is_complex() else 1
         fits: list[list[int]] = []
         self.units: list[tuple[list[int], Large | Bucket]] = []
         room = 0
         for i, p in enumerate(here):
-            size = tiles.real(p).numel()
+            size = reals * p.numel()
             if size > SMALL:
                 self.units.append(([i], Large(p, self.grads[i], self.entries[i])))
             elif fits and size <= room:
@@ -75,7 +80,7 @@ class Bunch:
 
     def measure(self) -> None:
         """Take the squared norms of the gradients; from them the sums of v, without a pass over v."""
-        n, norms = self._numbers(1.0), [torch.empty(0)] * len(self.params)
+        n, norms = self.n, [self.scratch.u] * len(self.params)
         for indices, unit in self.units:
             for i, found in zip(indices, unit.norms(n, self.scratch), strict=True):
                 norms[i] = found
@@ -89,30 +94,40 @@ class Bunch:
 
     def step(self, mean: float, compiled: bool) -> None:
         """Move the parameters, given the mean of v̂ over all bunches, and bring the state up to date."""
-        n, like = self._numbers(mean), self.scratch.u
+        scale = 0.0
+        if mean:
+            scale = self.group["betas"][0] ** (1 / self.n.power) / ((1 - self.n.beta2**self.t) * mean)
+        # Where squares underflow the scale may overflow, and infinity times 0 would be no number.
+        n, u = self.n._replace(scale=min(scale, self.most)), self.scratch.u
+        numbers = torch.tensor(n, dtype=u.dtype, device=u.device) if compiled else None
         for _, unit in self.units:
-            numbers = None
-            if compiled:
-                numbers = torch.tensor(tiles.alone(n) if isinstance(unit, Bucket) else n).to(like)
-            unit.step(n, self.scratch, numbers)
+            if isinstance(unit, Large) and numbers is not None:
+                unit.step_compiled(n, numbers)
+            else:
+                unit.step(n, self.scratch)
         for entry, sum_sq in zip(self.entries, self.sums, strict=True):
             entry["step"], entry["sum_sq"] = self.t, sum_sq
 
-    def _numbers(self, mean: float) -> Numbers:
-        group, limits = self.group, torch.finfo(self.scratch.u.dtype)
-        beta0, beta2 = group["betas"]
+    def _numbers(self) -> Numbers:
+        """All but the scale, which needs the mean of v̂."""
+        group, (beta0, beta2) = self.group, self.group["betas"]
         dampening, lr, weight_decay = group.get("dampening", 1.0), float(group["lr"]), group["weight_decay"]
-        root = 3 - 2 * dampening
-        scale = beta0**root / ((1 - beta2**self.t) * mean) if mean else 0.0
         return Numbers(
             beta2=beta2,
             fresh=1 - beta2,
-            scale=min(scale, limits.max),  # where squares underflow; infinity times 0 would be no number
-            power=1 / root,
-            floor=max(group["eps"], limits.tiny),
+            scale=0.0,
+            power=1 / (3 - 2 * dampening),
+            floor=max(group["eps"], self.least),
             lr=lr * beta0 ** (1 - dampening),
             dampening=dampening,
             l2=0.0 if group["decoupled"] else weight_decay,
             decay=1 - lr * weight_decay if group["decoupled"] else 1.0,
             sign=-1.0 if group["maximize"] else 1.0,
         )
+
+
+@cache
+def _range(dtype: torch.dtype) -> tuple[float, float]:
+    """The smallest and the largest number of a dtype."""
+    limits = torch.finfo(tiles.working(dtype))
+    return limits.tiny, limits.max

@@ -9,17 +9,20 @@ from typing import Any
 import torch
 from torch import Tensor
 
+_WHOLE = (Tensor, torch.nn.Parameter)
 Where = tuple[Any, tuple[int, ...]]  # a mesh of processes, and its axes along which a parameter is cut
 
 
 def local(tensor: Tensor) -> Tensor:
     """The part of `tensor` that this process has: all of it unless it is a DTensor."""
-    return tensor.to_local() if hasattr(tensor, "to_local") else tensor  # type: ignore[attr-defined]
+    if type(tensor) in _WHOLE or not hasattr(tensor, "to_local"):
+        return tensor
+    return tensor.to_local()  # type: ignore[attr-defined]
 
 
 def where(tensor: Any) -> Where | None:
     """Where the parts of `tensor` are; None if every process has all of it."""
-    if type(tensor) in (Tensor, torch.nn.Parameter) or not hasattr(tensor, "device_mesh"):
+    if type(tensor) in _WHOLE or not hasattr(tensor, "device_mesh"):
         return None
     axes = tuple(i for i, placement in enumerate(tensor.placements) if placement.is_shard())
     return (tensor.device_mesh, axes) if axes else None
@@ -27,7 +30,7 @@ def where(tensor: Any) -> Where | None:
 
 def alike(grad: Any, param: Any) -> Tensor:
     """A gradient cut as its parameter is."""
-    if hasattr(param, "placements") and grad.placements != param.placements:
+    if type(param) not in _WHOLE and hasattr(param, "placements") and grad.placements != param.placements:
         return grad.redistribute(param.device_mesh, param.placements)
     return grad
 

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from d2l_ext.optim.shards import local
 
-TILE = 2**18  # elements
+TILE = 3 * 2**17  # elements
 SMALL = 2**14  # a tensor up to this size goes into a bucket
 ROW = 2**10
 SLOTS = ("exp_avg", "exp_avg_sq", "exp_avg_one")  # m, v, q
@@ -112,7 +112,7 @@ def fused(p: Tensor, g: Tensor, m: Tensor, v: Tensor, q: Tensor, numbers: Tensor
 @cache
 def compiled() -> Any:
     """`fused`, compiled once for all lengths."""
-    return torch.compile(fused, dynamic=True, fullgraph=True)
+    return torch.compile(fused, dynamic=True)
 
 
 class Scratch(NamedTuple):
@@ -147,19 +147,24 @@ class Large:
         tiles = zip(self.g.split(TILE), self.p.split(TILE), strict=True)
         return [torch.stack([norm(_seen(g, p, n, scratch.g)) for g, p in tiles]).norm()]
 
-    def step(self, n: Numbers, scratch: Scratch, numbers: Tensor | None) -> None:
-        if numbers is not None:
-            compiled()(self.p, self.g, *self.slots, numbers, n.dampening != 1)
-        else:
-            for p, g, m, v, q in zip(*(t.split(TILE) for t in (self.p, self.g, *self.slots)), strict=True):
-                u = scratch.u[: len(p)]
-                average(_seen(g, p, n, scratch.g), m, v, q, u, n)
-                if n.decay != 1:
-                    p.mul_(n.decay)
-                if p.dtype == u.dtype:
-                    p.addcdiv_(m, q, value=-n.lr)
-                else:
-                    p.add_(torch.div(m, q, out=u), alpha=-n.lr)
+    def step(self, n: Numbers, scratch: Scratch) -> None:
+        for p, g, m, v, q in zip(*(t.split(TILE) for t in (self.p, self.g, *self.slots)), strict=True):
+            u = scratch.u[: len(p)]
+            average(_seen(g, p, n, scratch.g), m, v, q, u, n)
+            if n.decay != 1:
+                p.mul_(n.decay)
+            if p.dtype == u.dtype:
+                p.addcdiv_(m, q, value=-n.lr)
+            else:
+                p.add_(torch.div(m, q, out=u), alpha=-n.lr)
+        self._deliver()
+
+    def step_compiled(self, n: Numbers, numbers: Tensor) -> None:
+        """The same by one kernel; `numbers` are those of `n`."""
+        compiled()(self.p, self.g, *self.slots, numbers, n.dampening != 1)
+        self._deliver()
+
+    def _deliver(self) -> None:
         if self.p.data_ptr() != self.param.data_ptr():
             real(self.param).copy_(self.p.view(real(self.param).shape))
 
@@ -179,6 +184,10 @@ class Bucket:
                 start += tensor.numel()
         self.addresses = self._addresses(entries)
         self.size = len(self.slots[0])
+        self.u = torch.empty_like(self.slots[0])
+        shapes = [real(t).shape for t in columns[0]]
+        steps = self.u.split([shape.numel() for shape in shapes])
+        self.moves = [step.view(shape) for step, shape in zip(steps, shapes, strict=True)]
 
     def holds(self, entries: Sequence[Entry]) -> bool:
         """Whether the state still looks into these vectors: it was not loaded or replaced since."""
@@ -186,7 +195,9 @@ class Bucket:
 
     def assign(self, params: list[Tensor], grads: list[Tensor]) -> None:
         """Take what is to be stepped next."""
-        self.params, self.grads = [real(p) for p in params], [real(g) for g in grads]
+        self.params, self.grads = params, grads
+        if params[0].is_complex():
+            self.params, self.grads = [real(p) for p in params], [real(g) for g in grads]
 
     @staticmethod
     def _addresses(entries: Sequence[Entry]) -> list[int]:
@@ -204,25 +215,14 @@ class Bucket:
             grads = _torch._foreach_neg(grads)
         return _torch._foreach_add(grads, self.params, alpha=n.l2) if n.l2 else grads
 
-    def step(self, n: Numbers, scratch: Scratch, numbers: Tensor | None) -> None:
-        g, u = scratch.g[: self.size], scratch.u[: self.size]
+    def step(self, n: Numbers, scratch: Scratch) -> None:
+        g, (m, v, q) = scratch.g[: self.size], self.slots
         torch.cat([each.reshape(-1) for each in self._seen(n, scratch)], out=g)
-        if numbers is None:
-            m, v, q = self.slots
-            average(g, m, v, q, u, n)
-            torch.div(m, q, out=u)
-        else:
-            compiled()(u.zero_(), g, *self.slots, numbers, n.dampening != 1)
+        average(g, m, v, q, self.u, n)
+        torch.div(m, q, out=self.u)
         if n.decay != 1:
             _torch._foreach_mul_(self.params, n.decay)
-        steps = u.split([p.numel() for p in self.params])
-        moves = [move.view(p.shape) for move, p in zip(steps, self.params, strict=True)]
-        _torch._foreach_add_(self.params, moves, alpha=-n.lr if numbers is None else 1.0)
-
-
-def alone(n: Numbers) -> Numbers:
-    """For a gradient that is seen already, and a parameter that is only moved."""
-    return n._replace(l2=0.0, decay=1.0, sign=1.0)
+        _torch._foreach_add_(self.params, self.moves, alpha=-n.lr)
 
 
 def _as_it_is(g: Tensor, n: Numbers, like: Tensor) -> bool:
@@ -233,9 +233,10 @@ def _seen(g: Tensor, p: Tensor, n: Numbers, out: Tensor) -> Tensor:
     """The gradient with its sign and its penalty: `g` itself where there are none, else in `out`."""
     if _as_it_is(g, n, out):
         return g
-    out = out[: len(g)].copy_(g)
-    if n.sign < 0:
-        out.neg_()
+    out = out[: len(g)]
+    if n.sign == 1 and g.dtype == out.dtype:
+        return torch.add(g, p, alpha=n.l2, out=out)
+    torch.mul(out.copy_(g), n.sign, out=out)
     return out.add_(p, alpha=n.l2) if n.l2 else out
 
 
