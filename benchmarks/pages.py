@@ -49,6 +49,7 @@ DRAGS = (
     ("../adam/adam", "adam", "angle", "the angle of the axes"),
     ("../adai/experiments", "map", "column", "learning rate of the map of Adai"),
     ("../adai/minima", "wells", "lr", "η of 2000 walkers"),
+    ("../adai/adai", "inertia", "ratio", "ratio of the noise of five coordinates"),
     ("../adam/amsgrad", "long", "betas.0", "β₁, which redraws the map of long cycles"),
 )
 VALUES = 100

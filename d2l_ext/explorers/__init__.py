@@ -11,6 +11,7 @@ from d2l_ext.explorers.decay import DecayExplorer
 from d2l_ext.explorers.descent import DescentExplorer
 from d2l_ext.explorers.flow import FlowExplorer
 from d2l_ext.explorers.grid import GridExplorer
+from d2l_ext.explorers.inertia import InertiaExplorer
 from d2l_ext.explorers.leaky import LeakyExplorer
 from d2l_ext.explorers.online import OnlineExplorer
 from d2l_ext.explorers.orbit import OrbitExplorer
@@ -29,6 +30,7 @@ __all__ = [
     "DescentExplorer",
     "FlowExplorer",
     "GridExplorer",
+    "InertiaExplorer",
     "LeakyExplorer",
     "OnlineExplorer",
     "OrbitExplorer",

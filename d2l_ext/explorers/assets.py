@@ -36,6 +36,7 @@ VIEWS = {
     "regimes": ("regimemap.js", "regimes.js"),
     "balancing": ("plane.js", "chart.js", "balancing-pictures.js", "balancing.js"),
     "decay": ("decay.js",),
+    "inertia": ("inertia-pictures.js", "inertia.js"),
     "wells": ("wells-pictures.js", "wells.js"),
 }
 

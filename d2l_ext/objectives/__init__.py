@@ -30,6 +30,7 @@ from d2l_ext.objectives.plane import (
     styblinski_tang,
 )
 from d2l_ext.objectives.rippled import Rippled, multiscale, multiscale_well, rippled
+from d2l_ext.objectives.voices import voices
 from d2l_ext.objectives.wells import glued_wells
 
 __all__ = [
@@ -61,4 +62,5 @@ __all__ = [
     "saddle",
     "scalar_factorization",
     "styblinski_tang",
+    "voices",
 ]

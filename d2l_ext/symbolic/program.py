@@ -221,7 +221,7 @@ class Step:
         each = [
             *([f"const {self.time} = k + 1;"] if self.time else []),
             # Past the last row of noise these are undefined, and so is a gradient nobody reads.
-            *(f"const {s} = noise[{d} * k + {i}];" for i, s in enumerate(self.noise)),
+            *(f"const {s} = noise[{len(self.noise)} * k + {i}];" for i, s in enumerate(self.noise)),
             _javascript(self.loss),
             *(f"theta[{d} * k + {i}] = {s};" for i, s in enumerate(self.coordinates)),
             f"loss[k] = {self.loss_value};",

@@ -61,6 +61,7 @@ from d2l_ext.theory.gibbs import (
     scrambled_exponent,
     stationary_kurtosis,
 )
+from d2l_ext.theory.inertia import adai_inertia
 from d2l_ext.theory.nesterov import nesterov_limit, nesterov_matrix, nesterov_radius
 from d2l_ext.theory.online import (
     online_border,
@@ -122,6 +123,7 @@ __all__ = [
     "BALANCED_CHAOS",
     "REGIMES",
     "Optimum",
+    "adai_inertia",
     "adam_first_step",
     "adam_longest_step",
     "adam_mean_step",

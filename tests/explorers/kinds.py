@@ -15,6 +15,7 @@ from d2l_ext import (
     DescentExplorer,
     FlowExplorer,
     GridExplorer,
+    InertiaExplorer,
     LeakyExplorer,
     OnlineExplorer,
     OrbitExplorer,
@@ -206,4 +207,5 @@ KINDS = {
     "decay": decay,
     "own decay": own_decay,
     "sharp and flat": WellsExplorer,
+    "inertia": InertiaExplorer,
 }
