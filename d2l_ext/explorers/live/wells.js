@@ -39,7 +39,7 @@ function stayWords({ left, counted, risk }, count) {
   if (!risk) return `${who}, all in the quarter that is not counted.`;
   if (!counted) return `${left ? who : "no exit seen"}${left ? ", none of them counted" : ""}: less than once in ${lasting(risk / 3)} steps (95 % sure).`;
   const mean = risk / counted;
-  return `${who}: ${counted > 1 ? "" : "about "}once in ${lasting(mean)}${counted > 1 ? ` ± ${lasting(mean / Math.sqrt(counted))}` : ""} steps.`;
+  return `${who}: ${counted > 1 ? "" : "about "}once in ${lasting(mean)}${counted > 1 ? ` ± ${rough(mean / Math.sqrt(counted))}` : ""} steps.`;
 }
 
 function wellsWords({ sharp, flat }, count) {
