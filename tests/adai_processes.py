@@ -132,6 +132,21 @@ def resumed(made, dtype):
     return whole(model)
 
 
+def adopted(made, dtype):
+    """In the middle the state becomes what the authors' program would have."""
+    from torch.distributed.fsdp import fully_shard
+
+    model = Network().to(dtype)
+    fully_shard(model)
+    optimizer = MADE[made](model.parameters(), **HYPER)
+    train(model, optimizer, dtype, range(STEPS // 2), half())
+    for entry in optimizer.state.values():
+        entry["beta1_prod"] = 1 - entry.pop("exp_avg_one")
+        del entry["sum_sq"]
+    train(model, optimizer, dtype, range(STEPS // 2, STEPS), half())
+    return whole(model)
+
+
 WAYS = {
     "ddp": ddp,
     "fsdp": fsdp,
@@ -139,6 +154,7 @@ WAYS = {
     "copies": partial(hybrid, shape=(2, 1)),
     "mixed": mixed,
     "resumed": resumed,
+    "adopted": adopted,
 }
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
 CASES = [("adai", way, dtype) for way in WAYS for dtype in DTYPES]

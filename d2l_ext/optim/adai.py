@@ -10,7 +10,7 @@ from torch.optim import Optimizer
 from torch.optim.optimizer import required
 
 from d2l_ext.optim.bunches import Buckets, Bunch
-from d2l_ext.optim.shards import alike, where
+from d2l_ext.optim.shards import alike, local, where
 from d2l_ext.optim.tiles import SLOTS, Entry, working
 
 _YOUNGER = {"decoupled", "dampening", "maximize"}  # entries of a group that saved ones may lack
@@ -28,7 +28,8 @@ class Adai(Optimizer):
         \theta &\leftarrow \theta - \eta\, m / (1 - \textstyle\prod_\tau \beta_{1,\tau})
 
     The first step is plain gradient descent's. The authors advise the learning rate of SGD without momentum,
-    10 times that of SGD with momentum 0.9.
+    10 times that of SGD with momentum 0.9. A scheduler that cycles the momentum (`CyclicLR`, `OneCycleLR`)
+    would cycle :math:`\beta_0`: give it ``cycle_momentum=False``.
 
     The mean is over all groups, and over all shards of parameters that are DTensors (`fully_shard`). A
     parameter without a gradient is skipped and not counted. A complex number counts as two coordinates. While
@@ -158,7 +159,11 @@ class Adai(Optimizer):
             entry["exp_avg_one"] = 1 - entry.pop("beta1_prod").to(dtype)
         entry |= {name: entry[name].to(dtype) for name in SLOTS}
         v = entry["exp_avg_sq"].sum()
-        return {**entry, "step": int(entry["step"]), "sum_sq": float(v.full_tensor() if where(p) else v)}
+        return {
+            **entry,
+            "step": int(entry["step"]),
+            "sum_sq": float(v.full_tensor() if where(p) else local(v)),
+        }
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Load a copy of saved state: this program's, or the authors'.

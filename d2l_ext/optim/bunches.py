@@ -9,7 +9,7 @@ from torch import Tensor
 
 from d2l_ext.optim import tiles
 from d2l_ext.optim.shards import Where, local, total
-from d2l_ext.optim.tiles import SMALL, TILE, Bucket, Entry, Large, Numbers, Scratch
+from d2l_ext.optim.tiles import SMALL, Bucket, Entry, Large, Numbers, Scratch
 
 Buckets = dict[tuple[int, ...], Bucket]
 
@@ -51,7 +51,7 @@ class Bunch:
     def arrange(self, kept: Buckets) -> Buckets:
         """Put small tensors together, where possible in buckets of the step before; those of this step."""
         here = [local(p) for p in self.params]
-        reals = 2 if here[0].is_complex() else 1
+        reals, most = 2 if here[0].is_complex() else 1, tiles.tile(here[0].device)
         fits: list[list[int]] = []
         self.units: list[tuple[list[int], Large | Bucket]] = []
         room = 0
@@ -64,7 +64,7 @@ class Bunch:
                 room -= size
             else:
                 fits.append([i])
-                room = TILE - size
+                room = most - size
         buckets: Buckets = {}
         for indices in fits:
             entries, key = [self.entries[i] for i in indices], tuple(id(self.params[i]) for i in indices)
@@ -74,15 +74,19 @@ class Bunch:
             buckets[key] = bucket
             bucket.assign([here[i] for i in indices], [self.grads[i] for i in indices])
             self.units.append((indices, bucket))
-        size = max(min(unit.size, TILE) for _, unit in self.units)
-        self.scratch = Scratch.like(self.units[0][1].slots[0], size)
         return buckets
+
+    def _scratch(self) -> Scratch:
+        like = self.units[0][1].slots[0]
+        most = tiles.tile(like.device)
+        return Scratch.like(like, max(min(unit.size, most) for _, unit in self.units))
 
     def measure(self) -> None:
         """Take the squared norms of the gradients; from them the sums of v, without a pass over v."""
-        n, norms = self.n, [self.scratch.u] * len(self.params)
+        n, scratch = self.n, self._scratch()
+        norms = [scratch.u] * len(self.params)
         for indices, unit in self.units:
-            for i, found in zip(indices, unit.norms(n, self.scratch), strict=True):
+            for i, found in zip(indices, unit.norms(n, scratch), strict=True):
                 norms[i] = found
         found = torch.stack(norms)
         if self.place is None:
@@ -98,13 +102,14 @@ class Bunch:
         if mean:
             scale = self.group["betas"][0] ** (1 / self.n.power) / ((1 - self.n.beta2**self.t) * mean)
         # Where squares underflow the scale may overflow, and infinity times 0 would be no number.
-        n, u = self.n._replace(scale=min(scale, self.most)), self.scratch.u
+        n, scratch = self.n._replace(scale=min(scale, self.most)), self._scratch()
+        u = scratch.u
         numbers = torch.tensor(n, dtype=u.dtype, device=u.device) if compiled else None
         for _, unit in self.units:
             if isinstance(unit, Large) and numbers is not None:
                 unit.step_compiled(n, numbers)
             else:
-                unit.step(n, self.scratch)
+                unit.step(n, scratch)
         for entry, sum_sq in zip(self.entries, self.sums, strict=True):
             entry["step"], entry["sum_sq"] = self.t, sum_sq
 

@@ -24,7 +24,7 @@ def where(tensor: Any) -> Where | None:
     """Where the parts of `tensor` are; None if every process has all of it."""
     if type(tensor) in _WHOLE or not hasattr(tensor, "device_mesh"):
         return None
-    axes = tuple(i for i, placement in enumerate(tensor.placements) if placement.is_shard())
+    axes = tuple(i for i, placement in enumerate(tensor.placements) if not placement.is_replicate())
     return (tensor.device_mesh, axes) if axes else None
 
 

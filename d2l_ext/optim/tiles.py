@@ -9,7 +9,7 @@ so m/q is an average of gradients over the same average of ones. A large tensor 
 each tile while it is in the cache. Small tensors live side by side in one vector for each slot: a `Bucket`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -18,7 +18,7 @@ from torch import Tensor
 
 from d2l_ext.optim.shards import local
 
-TILE = 3 * 2**17  # elements
+TILE = 3 * 2**17  # elements; what a step works on fits into a processor's cache
 SMALL = 2**14  # a tensor up to this size goes into a bucket
 ROW = 2**10
 SLOTS = ("exp_avg", "exp_avg_sq", "exp_avg_one")  # m, v, q
@@ -47,9 +47,14 @@ def working(dtype: torch.dtype) -> torch.dtype:
     return torch.float32 if dtype in (torch.float16, torch.bfloat16) else dtype
 
 
+def tile(device: torch.device) -> int:
+    """Elements in a tile; an accelerator takes long ones, since each costs the launch of its kernels."""
+    return TILE if device.type == "cpu" else 64 * TILE
+
+
 def real(tensor: Tensor) -> Tensor:
     """Complex numbers as pairs of real ones, in place."""
-    return torch.view_as_real(tensor) if tensor.is_complex() else tensor
+    return torch.view_as_real(tensor.resolve_conj()) if tensor.is_complex() else tensor
 
 
 def is_dense(tensor: Tensor) -> bool:
@@ -144,11 +149,11 @@ class Large:
         """The norm of the gradient that the step sees, as a list of one."""
         if _as_it_is(self.g, n, scratch.g):
             return [norm(self.g)]
-        tiles = zip(self.g.split(TILE), self.p.split(TILE), strict=True)
+        tiles = _tiles(self.g, self.p)
         return [torch.stack([norm(_seen(g, p, n, scratch.g)) for g, p in tiles]).norm()]
 
     def step(self, n: Numbers, scratch: Scratch) -> None:
-        for p, g, m, v, q in zip(*(t.split(TILE) for t in (self.p, self.g, *self.slots)), strict=True):
+        for p, g, m, v, q in _tiles(self.p, self.g, *self.slots):
             u = scratch.u[: len(p)]
             average(_seen(g, p, n, scratch.g), m, v, q, u, n)
             if n.decay != 1:
@@ -208,9 +213,9 @@ class Bucket:
         return list(_torch._foreach_norm(self._seen(n, scratch)))
 
     def _seen(self, n: Numbers, scratch: Scratch) -> list[Tensor]:
-        grads = self.grads
-        if grads[0].dtype != scratch.g.dtype:
-            grads = [g.to(scratch.g.dtype) for g in grads]
+        grads, dtype = self.grads, scratch.g.dtype
+        if any(g.dtype != dtype for g in grads):
+            grads = [g.to(dtype) for g in grads]
         if n.sign < 0:
             grads = _torch._foreach_neg(grads)
         return _torch._foreach_add(grads, self.params, alpha=n.l2) if n.l2 else grads
@@ -223,6 +228,14 @@ class Bucket:
         if n.decay != 1:
             _torch._foreach_mul_(self.params, n.decay)
         _torch._foreach_add_(self.params, self.moves, alpha=-n.lr)
+
+
+def _tiles(*lines: Tensor) -> Iterable[tuple[Tensor, ...]]:
+    """Lines of one length cut into tiles, side by side."""
+    size = tile(lines[0].device)
+    if len(lines[0]) <= size:
+        return [lines]
+    return zip(*(each.split(size) for each in lines), strict=True)
 
 
 def _as_it_is(g: Tensor, n: Numbers, like: Tensor) -> bool:
