@@ -158,12 +158,11 @@ class Adai(Optimizer):
         if "beta1_prod" in entry:
             entry["exp_avg_one"] = 1 - entry.pop("beta1_prod").to(dtype)
         entry |= {name: entry[name].to(dtype) for name in SLOTS}
-        v = entry["exp_avg_sq"].sum()
-        return {
-            **entry,
-            "step": int(entry["step"]),
-            "sum_sq": float(v.full_tensor() if where(p) else local(v)),
-        }
+        entry["step"] = int(entry["step"])
+        if "sum_sq" not in entry:
+            v = entry["exp_avg_sq"].sum()
+            entry["sum_sq"] = float(v.full_tensor() if where(p) else local(v))
+        return entry
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Load a copy of saved state: this program's, or the authors'.
