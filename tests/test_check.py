@@ -37,6 +37,13 @@ def three_moves(big, beta2):
 
 
 ANSWERS = {
+    "adai_clamped": ((0.91, 0.0141421), (0.82, 0.0141421)),
+    "adai_first_step": (
+        lambda g, lr, dampening: -lr * g * (g**2 / np.mean(g**2)) ** ((dampening - 1) / (3 - 2 * dampening)),
+        lambda g, lr, dampening: -lr * g,
+    ),
+    "adai_groups": (1 - 8.1 / 42, 0.1),
+    "adai_share": (0.1, 10),
     "adam_batch": (0.4 / 1.16**0.5 / (0.1 / 1.01**0.5), 4),
     "adam_beta2": (0.99, 0.9),
     "adam_invariant": (adam_with(lambda g: ops.mean(g**2)), adam_with(lambda g: g**2)),

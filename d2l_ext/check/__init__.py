@@ -4,6 +4,7 @@ A right answer is confirmed; a wrong one raises `NotYet`, whose message says wha
 again, without giving the answer away.
 """
 
+from d2l_ext.check.adai import adai_clamped, adai_first_step, adai_groups, adai_share
 from d2l_ext.check.adam import (
     adam_batch,
     adam_beta2,
@@ -111,6 +112,10 @@ from d2l_ext.check.weight_decay import (
 
 __all__ = [
     "NotYet",
+    "adai_clamped",
+    "adai_first_step",
+    "adai_groups",
+    "adai_share",
     "adam_batch",
     "adam_beta2",
     "adam_invariant",
