@@ -17,6 +17,7 @@ from d2l_ext.explorers.online import OnlineExplorer
 from d2l_ext.explorers.orbit import OrbitExplorer
 from d2l_ext.explorers.rates import RateExplorer
 from d2l_ext.explorers.regimes import RegimeExplorer
+from d2l_ext.explorers.saddle import SaddleExplorer
 from d2l_ext.explorers.sharpness import SharpnessExplorer
 from d2l_ext.explorers.spectrum import SpectrumExplorer
 from d2l_ext.explorers.trace import TraceExplorer
@@ -36,6 +37,7 @@ __all__ = [
     "OrbitExplorer",
     "RateExplorer",
     "RegimeExplorer",
+    "SaddleExplorer",
     "SharpnessExplorer",
     "SpectrumExplorer",
     "TraceExplorer",

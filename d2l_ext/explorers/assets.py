@@ -37,6 +37,7 @@ VIEWS = {
     "balancing": ("plane.js", "chart.js", "balancing-pictures.js", "balancing.js"),
     "decay": ("decay.js",),
     "inertia": ("inertia-pictures.js", "inertia.js"),
+    "saddle": ("saddle-pictures.js", "saddle.js"),
     "wells": ("wells-pictures.js", "wells.js"),
 }
 

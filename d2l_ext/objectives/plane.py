@@ -88,6 +88,21 @@ def saddle(x, y, *, descent=param(0.1, (0.001, 1), scale="log", symbol="h", vali
 
 
 @shipped
+@objective(start=(0.0, 0.0), window=((-1.5, 1.5), (-1.5, 1.5)))
+def noisy_saddle(
+    x,
+    y,
+    *,
+    noise,
+    descent=param(0.1, (0.001, 1), scale="log", symbol="h", label="descent", valid=(0, inf)),
+    batch=param(1.0, (1, 100), scale="log", symbol="B", label="batch size", valid=(1e-12, inf)),
+):
+    r"""`saddle` with gradient noise of covariance :math:`[H]^+/B`: variance 1/B along x, h/B along y."""
+    shocks = noise[0] * x + ops.sqrt(descent) * noise[1] * y
+    return saddle(x, y, descent=descent) + shocks / ops.sqrt(batch)
+
+
+@shipped
 @objective(start=(4.0, 0.26), window=((-4.6, 4.6), (-3.6, 3.6)))
 def scalar_factorization(
     x, y, *, product=param(1.0, (0.25, 4), scale="log", symbol="μ", label="product", valid=(1e-12, inf))

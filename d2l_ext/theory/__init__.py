@@ -44,6 +44,13 @@ from d2l_ext.theory.decay import (
     delayed_decay,
     heavy_ball_penalty,
 )
+from d2l_ext.theory.diffusion import (
+    adai_drift,
+    adam_saddle_variance,
+    free_walk_variance,
+    momentum_saddle_terms,
+    saddle_variance,
+)
 from d2l_ext.theory.escape import (
     escape_adai,
     escape_adam,
@@ -123,6 +130,7 @@ __all__ = [
     "BALANCED_CHAOS",
     "REGIMES",
     "Optimum",
+    "adai_drift",
     "adai_inertia",
     "adam_first_step",
     "adam_longest_step",
@@ -132,6 +140,7 @@ __all__ = [
     "adam_penalty_step",
     "adam_rate",
     "adam_rms_step",
+    "adam_saddle_variance",
     "adam_stability",
     "adam_uncorrected",
     "balanced_across",
@@ -166,6 +175,7 @@ __all__ = [
     "flow_factor",
     "flow_rate",
     "gd_rate",
+    "free_walk_variance",
     "gibbs_density",
     "gibbs_temperature",
     "gibbs_weight",
@@ -191,6 +201,7 @@ __all__ = [
     "modified_terms",
     "momentum_eigenvalues",
     "momentum_matrix",
+    "momentum_saddle_terms",
     "nesterov_limit",
     "nesterov_matrix",
     "nesterov_radius",
@@ -208,6 +219,7 @@ __all__ = [
     "regime",
     "regime_number",
     "rk4",
+    "saddle_variance",
     "scrambled_exponent",
     "spectral_radius",
     "stability_limit",

@@ -21,6 +21,7 @@ from d2l_ext import (
     OrbitExplorer,
     RateExplorer,
     RegimeExplorer,
+    SaddleExplorer,
     SharpnessExplorer,
     SpectrumExplorer,
     TraceExplorer,
@@ -208,4 +209,5 @@ KINDS = {
     "own decay": own_decay,
     "sharp and flat": WellsExplorer,
     "inertia": InertiaExplorer,
+    "saddle": SaddleExplorer,
 }
