@@ -48,6 +48,7 @@ DRAGS = (
     ("../adam/weight_decay", "decay", "weight_decay", "λ"),
     ("../adam/adam", "adam", "angle", "the angle of the axes"),
     ("../adai/experiments", "map", "column", "learning rate of the map of Adai"),
+    ("../adai/diffusion", "saddle", "lr", "η of 400 walkers"),
     ("../adai/minima", "wells", "lr", "η of 2000 walkers"),
     ("../adai/adai", "inertia", "ratio", "ratio of the noise of five coordinates"),
     ("../adam/amsgrad", "long", "betas.0", "β₁, which redraws the map of long cycles"),

@@ -45,6 +45,12 @@ from d2l_ext.check.descent import (
     descent_largest_lr,
     descent_steps,
 )
+from d2l_ext.check.diffusion import (
+    diffusion_batch,
+    diffusion_drift,
+    diffusion_lag,
+    diffusion_time,
+)
 from d2l_ext.check.edge_of_stability import (
     edge_of_stability_momentum,
     edge_of_stability_plateau,
@@ -143,6 +149,10 @@ __all__ = [
     "descent_fourth_power",
     "descent_largest_lr",
     "descent_steps",
+    "diffusion_batch",
+    "diffusion_drift",
+    "diffusion_lag",
+    "diffusion_time",
     "edge_of_stability_momentum",
     "edge_of_stability_plateau",
     "edge_of_stability_preconditioned",
