@@ -15,7 +15,7 @@ from d2l_ext.explorers.settings import SEED, Settings
 
 PROBLEM = objectives.voices
 COUNT = len(PROBLEM.coordinates)
-# From the loudest coordinate to the quietest.
+# From the coordinate with most noise to that with least.
 COLORS = ("other-1", "adai", "other-0", "other-2", "ink")
 
 _SNIPPET = """\
@@ -49,7 +49,7 @@ class InertiaExplorer(Explorer):
         TypeError, ValueError: For unknown or invalid values.
 
     Example:
-        From the loudest coordinate to the quietest:
+        From the coordinate with most noise to that with least:
 
         >>> found = InertiaExplorer(steps=600).result()
         >>> [f"{inertia:.4f}" for inertia in found["beta1"]], f"{found['mean']:.12f}"
@@ -77,7 +77,7 @@ class InertiaExplorer(Explorer):
                 "InertiaExplorer", params, {"steps": steps, **values}, show=show, ranges=ranges
             ),
             program=_program(self._step),
-            lines=[("Loudest", COLORS[0]), ("Quietest", COLORS[-1]), ("All five", "soft")],
+            lines=[("Line 1", COLORS[0]), ("Line 5", COLORS[-1]), ("All five", "soft")],
             snippet="import numpy as np\n\n"
             + snippets.importing(_SNIPPET.format(hyper=snippets.arguments({n: n for n in hyper}))),
             colors=COLORS,
@@ -135,7 +135,7 @@ class InertiaExplorer(Explorer):
         return (
             f"Adai's inertia of five coordinates by step, from 0 to 1 minus {values['eps']:g} on a "
             f"logarithmic axis, β₀ = {values['betas.0']:g}, the noise of the first {values['ratio']:g} "
-            f"times that of the last. After {values['steps']:g} steps, from the loudest to the quietest: "
+            f"times that of the last. After {values['steps']:g} steps, from line 1 to line 5: "
             f"{inertia}. Beside it the iterates by step."
         )
 

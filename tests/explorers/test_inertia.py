@@ -64,7 +64,7 @@ def test_its_words_are_true_at_the_ends(show):
     explorer = InertiaExplorer(key="words")
     (live,) = show(explorer)
     result = live.result()
-    assert re.search(rf"Loudest β₁ = {result['beta1'][0]:.4g}, a memory of 2\.2 steps; x =", summary(live))
+    assert re.search(rf"Line 1 β₁ = {result['beta1'][0]:.4g}, a memory of 2\.2 steps; x =", summary(live))
     assert "before clipping 0.9; none clipped." in summary(live)
     result = go(live, **{"betas.0": 1, "ratio": 1000, "betas.1": 0.99, "steps": 900})
     agrees(explorer, result)
@@ -116,5 +116,5 @@ def test_bad_input_is_named(options, error, message):
 
 def test_alt_text_says_what_one_sees():
     alt = InertiaExplorer().alt
-    assert "After 600 steps, from the loudest to the quietest: 0.5504, 0.9596" in alt
+    assert "After 600 steps, from line 1 to line 5: 0.5504, 0.9596" in alt
     assert repr(InertiaExplorer(steps=5)).startswith("InertiaExplorer(ratio=100, lr=0.1, betas.0=0.1")

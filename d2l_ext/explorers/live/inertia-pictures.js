@@ -26,7 +26,7 @@ function inertiaPicture({ colors }) {
     const { toX, toY, paint, inside } = axes(paper, { x: [1, Math.max(steps, 2)], y: [-room, top + room], left: 50, right: 36 });
     const up = (inertia) => toY(-Math.log10(1 - inertia)), atY = Array.from({ length: Math.floor(top + 1e-9) + 1 }, (_, e) => e);
     paper.backdrop((under) => {
-      paint(under, theme, { atX: [1], atY, tickY: (e) => (e ? String(digits(1 - 10 ** -e)) : "0"), title: "inertia β₁ of coordinates 1 (loudest) to 5", across: stepWords(steps) });
+      paint(under, theme, { atX: [1], atY, tickY: (e) => (e ? String(digits(1 - 10 ** -e)) : "0"), title: "inertia β₁ of coordinates 1 (most noise) to 5", across: stepWords(steps) });
       under.lineWidth = 1.2;
       under.strokeStyle = under.fillStyle = theme("soft");
       under.textAlign = "left";
