@@ -1,24 +1,25 @@
-"""The README's example: a rule in at most ten lines, an objective in five; a run and an explorer of both."""
+"""The README's examples: a short rule and objective with a run and an explorer; training with Adai."""
 
 import inspect
 import re
 from pathlib import Path
 
 import pytest
+import torch
 
 from d2l_ext import TraceExplorer, simulate
 
 README = Path(__file__).parents[2] / "README.md"
+OWN, TRAIN = re.findall(r"```python\n(.*?)```", README.read_text("utf8"), flags=re.S)
 
 
 @pytest.fixture
 def newcomer(tmp_path):
-    """What the README's Python block defines."""
-    (code,) = re.findall(r"```python\n(.*?)```", README.read_text("utf8"), flags=re.S)
+    """What the README's first Python block defines."""
     file = tmp_path / "newcomer.py"
-    file.write_text(code, "utf8")
+    file.write_text(OWN, "utf8")
     namespace = {}
-    exec(compile(code, file, "exec"), namespace)
+    exec(compile(OWN, file, "exec"), namespace)
     return namespace
 
 
@@ -36,3 +37,13 @@ def test_a_newcomer_gets_a_run_and_a_live_explorer(newcomer, show):
     assert shown["theta"] == pytest.approx(run.theta[-1].tolist(), abs=1e-12)
     live.slider("steepness").press("ArrowRight")
     assert live.result()["values"]["steepness"] > 2.0
+
+
+def test_a_newcomer_trains_with_adai():
+    namespace = {"model": (model := torch.nn.Linear(3, 1))}
+    exec(compile(TRAIN, README, "exec"), namespace)
+    before = model.weight.detach().clone()
+    model(torch.ones(3)).sum().backward()
+    namespace["optimizer"].step()
+    step = model.weight.detach() - before * (1 - 5e-4)
+    assert step.tolist() == [pytest.approx([-1.0] * 3)]  # the first one is plain gradient descent's
