@@ -17,7 +17,7 @@ from threading import Event, Thread
 import nbformat
 import psutil
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 BOOK = Path(__file__).parents[2]
 MIB = 2**20
@@ -67,8 +67,8 @@ def run(path: Path) -> tuple[float, int, str]:
     with PeakMemory() as memory:
         try:
             client.execute()
-        except CellExecutionError as error:
-            problem = str(error)
+        except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+            problem = f"{path}: {error}"
     return time.perf_counter() - began, memory.peak, problem
 
 
@@ -86,7 +86,7 @@ def main(names: list[str]) -> int:
             failed.append(name)
             print(problem, file=sys.stderr, flush=True)
     print(f"{len(paths) - len(failed)} of {len(paths)} notebooks ran", *failed, sep="; not ")
-    return 1 if failed else 0
+    return 1 if failed or not paths else 0
 
 
 if __name__ == "__main__":
