@@ -104,9 +104,7 @@ def rounds(contenders: dict[str, Callable]) -> dict[str, list[float]]:
 def job(objective, rule, values: list[float], backend: str) -> Callable:
     """`RUNS` runs of one kernel, called as `sweep` calls it, nothing retired."""
     step = symbolic.step(objective, rule)
-    kernel = (
-        kernels.numba_kernel(kernels.numba_source(step)) if backend == "numba" else kernels.numpy_kernel(step)
-    )
+    kernel = kernels.KERNELS[backend](kernels.SOURCES[backend](step))
     start = np.tile(np.array(objective.start, float), (RUNS, 1))
     inputs = np.tile(np.array(values)[:, None], (1, RUNS))
     final, settled = np.empty((RUNS, len(step.carried))), np.empty(RUNS, np.int64)

@@ -4,15 +4,13 @@ Each run is stored as soon as it is finished, and the store is a whole file at e
 start it again, and it goes on where it was. Results know the code that they come from; where that has changed
 they are refused, not shown.
 
-`joblib` does the work, so its backends decide where. On a cluster, with Dask's package installed there::
-
-    with joblib.parallel_config("dask"):  # of a dask.distributed.Client that is connected
-        grid(train, cells, store="results.json")
+`joblib` does the work, so its backends decide where: `chapters/back/scale.ipynb` shows a cluster.
 """
 
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
@@ -21,12 +19,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from joblib import Parallel, delayed
 from tqdm import tqdm
 
 from d2l_ext.fingerprint import fingerprint
+from d2l_ext.storing import PART, alone, in_place_of
+from d2l_ext.workers import results
 
 Configuration = Mapping[str, Any]
+ADVICE = (
+    "The runs stored until then are safe. Free some space, or make its folder one that can be written, and "
+    "start the same grid again: it makes only what is missing."
+)
 
 
 class ResultsError(ValueError):
@@ -137,11 +140,14 @@ def grid(
         store: The file of results; default none. One process at a time writes to it.
         recompute: Make every run anew. The old results stay until the last run is made; a process that is
             killed on the way goes on with the new ones when it is started again in the same way.
-        jobs: Processes at a time, as for joblib; -1 is one a core. Each has one thread then.
+        jobs: Processes at a time, as for joblib; -1 is one a core. Each has one thread then. With a backend
+            chosen by ``joblib.parallel_config``, what that makes of the number.
         bar: Whether to show how far it is, if there is anything to compute.
 
     Raises:
         ResultsError: If the store holds results of other code (see `fingerprint`), or is damaged.
+        Busy: If another process is writing to the store.
+        OSError: If the store cannot be written; what it held stays.
         TypeError: If `function` has no source, or JSON cannot hold a configuration or a result.
 
     Example:
@@ -152,20 +158,16 @@ def grid(
     target = None if store is None else Path(store)
     path = target and target.with_name(f"{target.name}.recomputing") if recompute else target
     code = "" if path is None else fingerprint(function)
-    done = {} if path is None or not path.exists() else _runs_of(path, code, anew=recompute)
-    missing = [key for key in asked if key not in done]
-    # A batch of several runs would be heard of only when its last one is finished.
-    one_by_one: Any = {"return_as": "generator_unordered", "batch_size": 1}
-    runs: Any = Parallel(n_jobs=jobs, **one_by_one)(delayed(_run)(function, k, asked[k]) for k in missing)
-    with tqdm(total=len(asked), initial=len(asked) - len(missing), disable=not (bar and missing)) as progress:
-        for key, value in runs:
-            done[key] = value
-            if path is not None:
+    done = _runs_of(path, code, anew=recompute)
+    if recompute or not asked.keys() <= done.keys():
+        with _alone(path):
+            done |= _runs_of(path, code, anew=recompute)  # by another process, until we were alone
+            for key, value in _made(function, asked, done, jobs, bar):
+                done[key] = value
                 _write(path, code, done)
-            progress.update()
-    if recompute and path is not None and target is not None:
-        _write(path, code, {key: done[key] for key in asked})
-        os.replace(path, target)
+            if recompute and target is not None and path is not None:
+                _write(path, code, {key: done[key] for key in asked})
+                os.replace(path, target)
     return Grid(list(asked.values()), [done[key] for key in asked])
 
 
@@ -190,8 +192,21 @@ def additive(table: Any) -> tuple[np.ndarray, float]:
     return fit, float(1 - np.square(table - fit).sum() / np.square(table - table.mean()).sum())
 
 
-def _run(function: Callable, key: str, configuration: Configuration) -> tuple[str, Any]:
+def _made(
+    function: Callable, asked: Mapping[str, Configuration], done: Mapping[str, Any], jobs: int, bar: bool
+) -> Iterator[tuple[str, Any]]:
+    """The runs that are asked for and not done, as they are finished."""
+    missing = [key for key in asked if key not in done]
+    tasks = ((function, key, asked[key]) for key in missing)
+    with tqdm(total=len(asked), initial=len(asked) - len(missing), disable=not (bar and missing)) as progress:
+        for made in results(_run, tasks, jobs=jobs):
+            yield made
+            progress.update()
+
+
+def _run(task: tuple[Callable, str, Configuration]) -> tuple[str, Any]:
     """One run; its value as it will be read again, so that a stored one is the same."""
+    function, key, configuration = task
     value = function(**configuration)
     try:
         return key, json.loads(json.dumps(value))
@@ -219,15 +234,27 @@ def _lines(code: str, done: Mapping[str, Any]) -> Iterator[str]:
     yield "]}"
 
 
-def _write(path: Path, code: str, done: Mapping[str, Any]) -> None:
+@contextmanager
+def _alone(path: Path | None) -> Iterator[None]:
+    """Two processes that write to one store would lose each other's results."""
+    if path is None:
+        yield
+        return
+    busy = (
+        f"{path.name} is being written by another process. Let it finish, or end it; then start this one "
+        "again: it makes only what is missing."
+    )
+    with alone(path.with_name(f"{path.name}.lock"), busy):
+        for left in path.parent.glob(f"{path.name}.*{PART}"):  # by a process that was killed as it wrote
+            left.unlink()
+        yield
+
+
+def _write(path: Path | None, code: str, done: Mapping[str, Any]) -> None:
     """The whole store beside the old one, then in its place: there is never half a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f"{path.name}.new")
-    with new.open("w", encoding="utf8", newline="\n") as file:
-        file.write("\n".join(_lines(code, done)) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(new, path)
+    if path is not None:
+        with in_place_of(path, ADVICE) as file:
+            file.write(("\n".join(_lines(code, done)) + "\n").encode())
 
 
 def _load(path: Path, mend: str) -> tuple[str, dict[str, Any]]:
@@ -244,8 +271,10 @@ def _load(path: Path, mend: str) -> tuple[str, dict[str, Any]]:
     return code, {key: value for key, value, _ in runs}
 
 
-def _runs_of(path: Path, code: str, *, anew: bool) -> dict[str, Any]:
+def _runs_of(path: Path | None, code: str, *, anew: bool) -> dict[str, Any]:
     """The runs in a store. Those of other code are an error, or nothing if all is made `anew`."""
+    if path is None or not path.exists():
+        return {}
     mend = "Delete the file" if anew else "Restore the file, or say recompute=True to make every run anew"
     found, runs = _load(path, mend)
     if found == code:

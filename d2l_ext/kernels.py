@@ -214,7 +214,8 @@ def numpy_source(step: Step) -> str:
     """Source of ``advance(k, carried, following, constants, parts, scratch)``: one step of many runs.
 
     All arguments but `k` are sequences of arrays; `following` receives what `carried` becomes. The first
-    line says how many `parts` and `scratch` arrays it needs.
+    lines say how many `parts` and `scratch` arrays it needs, and what `carried` starts from (None: the
+    start); ``constants(*inputs)`` makes the constants.
     """
     constants, following = _constants(step), step.following
     # What is carried on unchanged under another name is computed where it goes.
@@ -239,26 +240,26 @@ def numpy_source(step: Step) -> str:
         *(f"scratch{i} = scratch[{i}]" for i in range(writer.scratch)),
     ]
     lines = "\n".join(line for line in [*unpack, *writer.lines] if line)
+    setup = "\n".join([python(step.setup), f"return [{', '.join(map(str, _constants(step)))}]"])
     return (
         f"PARTS, SCRATCH = {len(parts)}, {writer.scratch}\n"
+        f"FIRSTS = {list(step.carried.values())}\n"
+        f"def constants({', '.join(map(str, _inputs(step)))}):\n{indent(setup, '    ')}\n"
         f"def advance(k, carried, following, constants, parts, scratch):\n{indent(lines, '    ')}\n"
     )
 
 
-def numpy_kernel(step: Step) -> Kernel:
-    """A kernel with the arguments of `numba_source`'s, in NumPy."""
+@cache
+def numpy_kernel(source: str) -> Kernel:
+    """`source` of `numpy_source`, as a kernel with the arguments of `numba_source`'s."""
     namespace: dict[str, Any] = {"np": np}
-    exec(numpy_source(step), namespace)
-    advance, inputs_of = namespace["advance"], _inputs(step)
-    setup = f"def constants({', '.join(map(str, inputs_of))}):\n{indent(python(step.setup), '    ')}\n"
-    setup += f"    return [{', '.join(map(str, _constants(step)))}]\n"
-    exec(setup, namespace)
-    d, firsts = len(step.coordinates), list(step.carried.values())
+    exec(source, namespace)
+    advance, firsts = namespace["advance"], namespace["FIRSTS"]
 
     def kernel(start, inputs, steps, every, tol, limit, final, settled):
         for low in range(0, len(start), CHUNK):
             chunk = slice(low, low + CHUNK)
-            runs = len(start[chunk])
+            runs, d = start[chunk].shape
             constants = namespace["constants"](*(row[chunk] for row in inputs))
             given = iter(start[chunk].T)
             carried = [next(given).copy() if v is None else np.full(runs, v) for v in firsts]
@@ -282,3 +283,7 @@ def numpy_kernel(step: Step) -> Kernel:
             final[chunk], settled[chunk] = np.transpose(carried), done
 
     return kernel
+
+
+SOURCES = {"numba": numba_source, "numpy": numpy_source}
+KERNELS = {"numba": numba_kernel, "numpy": numpy_kernel}

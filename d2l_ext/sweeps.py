@@ -1,8 +1,9 @@
 """Many runs at once: a grid of hyperparameters, parameters or starts, and what became of each."""
 
-import hashlib
 import os
-import tempfile
+import warnings
+import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -10,23 +11,27 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from tqdm import tqdm
 
 from d2l_ext import kernels, symbolic
 from d2l_ext.objectives import Objective, as_objective, as_start
 from d2l_ext.params import Param, number, resolve, whole
+from d2l_ext.pieces import OUTCOMES, Ends, Piece, Plan, compute
 from d2l_ext.rules import Rule, as_rule
+from d2l_ext.storing import in_place_of, said
 from d2l_ext.symbolic import Step
+from d2l_ext.workers import results
 
-DIVERGED, CONVERGED, CYCLE, BOUNDED = "diverged", "converged", "cycle", "bounded"
-OUTCOMES = (DIVERGED, CONVERGED, CYCLE, BOUNDED)
-LIMIT = 1e6
-LONGEST_CYCLE = 16
-RETURNS = 1e-8
 BACKENDS = ("auto", "numba", "numpy")
 # Runs times steps from which on a progress bar is shown.
 LONG = 10**9
-# Runs a piece: what is saved, and what the progress bar counts.
-PIECE = 2**16
+# Runs a piece: what is computed at a time, saved, and counted by the progress bar. The split never depends on
+# where pieces are computed, and kernels stop blocks of a piece early: any other number of runs, other bits.
+PIECE = 2 * kernels.CHUNK
+ADVICE = (
+    "What is stored there already is safe. Free some space or name another folder as store, and run the same "
+    "sweep again: it goes on from the pieces that it finds."
+)
 # Where numba has no vector form of a function, NumPy is the faster one.
 _SCALAR_IN_NUMBA = {"exp", "log", "log1p", "sin", "cos", "tan", "sinh", "cosh", "tanh"}
 
@@ -71,6 +76,7 @@ def sweep(
     keep: int = 1,
     progress: bool | None = None,
     store: str | os.PathLike | None = None,
+    jobs: int | None = None,
     **grid: Any,
 ) -> Sweep:
     """Run `rule` on `objective` for every combination of the values given.
@@ -87,12 +93,15 @@ def sweep(
         keep: How many of the last iterates to return, for a bifurcation diagram, say; 1 is `theta` alone.
         progress: Show a bar; default only for sweeps of more than 10⁹ steps.
         store: Folder for finished pieces. The same sweep picks up from there, whatever stopped it.
+        jobs: Threads at a time, -1 for all cores; default one, or what ``joblib.parallel_config`` says, which
+            may choose processes or a cluster. The result is the same to the bit.
         **grid: Numbers or one-dimensional arrays, by name of a hyperparameter (``lr``; a tuple for ``betas``)
             or of a parameter of the objective (``objective.name`` where both have it).
 
     Raises:
         TypeError: For unknown names and values that are no numbers.
         ValueError: For values outside their valid range, empty axes, and arrays of more than one dimension.
+        OSError: If a piece cannot be stored; those that are stored stay.
 
     Example:
         >>> from d2l_ext import objectives
@@ -114,135 +123,84 @@ def sweep(
         raise ValueError(f"tol must be >= 0, got {tol:g}")
     step = symbolic.step(objective, rule)
     chosen = _backend(step, backend)
-    job = _Job(step, chosen, inputs, axes, starts, steps, every if retire else max(steps, 1), tol, keep)
-    bar = progress if progress is not None else job.runs * steps > LONG
-    final, settled, tail = job.run(bar, store)
-    outcome, period = job.classify(final, settled)
-    tail = tail.reshape(*job.shape, keep, len(step.coordinates))
-    outcome, period, settled = (each.reshape(job.shape) for each in (outcome, period, settled))
-    return Sweep(axes, tail[..., -1, :], outcome, period, settled, chosen, tail)
+    plan = Plan(
+        backend=chosen,
+        kernel=kernels.SOURCES[chosen](step),
+        step=step.python(),
+        carried=len(step.carried),
+        hyper=len(step.hyper),
+        steps=steps,
+        every=every if retire else max(steps, 1),
+        tol=tol,
+        keep=keep,
+    )
+    job = _Job(plan, inputs, axes, starts)
+    bar = progress if progress is not None else np.prod(job.shape) * steps > LONG
+    if store is not None:
+        with said(Path(store), ADVICE):
+            Path(store).mkdir(parents=True, exist_ok=True)
+    ends = job.run(jobs, bool(bar), None if store is None else Path(store))
+    ends = {name: each.reshape(job.shape + each.shape[1:]) for name, each in ends.items()}
+    theta, outcome = ends["tail"][..., -1, :], np.array(OUTCOMES)[ends["outcome"]]
+    return Sweep(axes, theta, outcome, ends["period"], ends["settled"], chosen, ends["tail"])
 
 
 @dataclass
 class _Job:
     """All runs of a sweep, numbered; the last axis varies fastest."""
 
-    step: Step
-    backend: str
+    plan: Plan
     values: dict[str, np.ndarray]
     axes: dict[str, np.ndarray]
     starts: np.ndarray
-    steps: int
-    every: int
-    tol: float
-    keep: int
 
     @property
     def shape(self) -> tuple[int, ...]:
         return tuple(len(values) for values in self.axes.values())
 
-    @property
-    def runs(self) -> int:
-        return int(np.prod(self.shape))
-
-    def take(self, which: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Starts ``(len(which), d)`` and inputs ``(n, len(which))`` of these runs."""
+    def piece(self, first: int) -> Piece:
+        """The runs from the first on, `PIECE` of them or what there is."""
+        which = np.arange(first, min(first + PIECE, int(np.prod(self.shape))))
         places = np.unravel_index(which, self.shape) if self.shape else ()
         at = dict(zip(self.axes, places, strict=True))
         rows = [v[at[n]] if n in at else np.full(len(which), v) for n, v in self.values.items()]
         start = self.starts[at["start"]] if "start" in at else np.tile(self.starts, (len(which), 1))
-        return start, np.array(rows)
+        return Piece(self.plan, first, start, np.array(rows))
 
-    def kernel(self) -> kernels.Kernel:
-        if self.backend == "numba":
-            return kernels.numba_kernel(kernels.numba_source(self.step))
-        return kernels.numpy_kernel(self.step)
-
-    def run(self, bar: bool, store: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """What each run carries at its end, ``(runs, n)``, when it settled, and its last iterates."""
-        from tqdm import tqdm
-
-        kernel, runs = self.kernel(), self.runs
-        folder = None if store is None else _folder(store)
-        final = np.empty((runs, len(self.step.carried)))
-        settled = np.empty(runs, np.int64)
-        d = len(self.step.coordinates)
-        tail = np.empty((runs, self.keep, d)) if self.keep > 1 else final[:, None, :d]
-        for low in tqdm(range(0, runs, PIECE), disable=not bar, unit="piece"):
-            here = slice(low, min(low + PIECE, runs))
-            which = np.arange(here.start, here.stop)
-            start, inputs = self.take(which)
-            saved = None if folder is None else folder / f"{self._key(start, inputs)}.npz"
-            if saved is not None and saved.exists():
-                with np.load(saved) as piece:
-                    final[here], settled[here], tail[here] = (piece[n] for n in ("final", "settled", "tail"))
-                continue
-            before = self.steps + 1 - self.keep
-            with np.errstate(all="ignore"):
-                kernel(start, inputs, before, self.every, self.tol, LIMIT, final[here], settled[here])
-                self._trail(which, before, final[here], tail[here])
-            if saved is not None:
-                _save(saved, final=final[here], settled=settled[here], tail=tail[here])
-        return final, settled, tail
-
-    def _trail(self, which: np.ndarray, done: int, final: np.ndarray, tail: np.ndarray) -> None:
-        """Fill `tail` with the iterates from here on; `final` becomes what is carried at the last."""
-        d = len(self.step.coordinates)
-        if self.keep == 1:
-            return
-        tail[:, 0] = final[:, :d]
-        for i, now in enumerate(self._onward(which, done, final, self.keep - 1), start=1):
-            tail[:, i] = np.transpose(now[:d])
-            if i == self.keep - 1:
-                final[:] = np.transpose(now)
-
-    def _onward(
-        self, which: np.ndarray, done: int, carried: np.ndarray, steps: int
-    ) -> Iterator[list[np.ndarray]]:
-        """What these runs carry after each of some more steps, when `done` are behind them."""
-        namespace: dict[str, Any] = {"np": np}
-        exec(self.step.python(), namespace)
-        hyper, params = np.split(self.take(which)[1], [len(self.step.hyper)])
-        now = list(carried.T)
-        for k in range(done, done + steps):
-            following, _ = namespace["step"](k, now, hyper, params)
-            now = [np.broadcast_to(each, len(which)) for each in following]
-            yield now
-
-    def _key(self, start: np.ndarray, inputs: np.ndarray) -> str:
-        """Name of a piece: what is computed, from what, and how."""
-        told = f"{self.step.python()}{self.backend}{self.steps},{self.every},{self.tol},{self.keep}"
-        return hashlib.sha256(told.encode() + start.tobytes() + inputs.tobytes()).hexdigest()[:32]
-
-    def classify(self, final: np.ndarray, settled: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Outcome and period of each run; cycles are found by going on for a few steps."""
-        d = len(self.step.coordinates)
-        with np.errstate(invalid="ignore"):
-            gone = ~(np.abs(final[:, :d]).max(1) <= LIMIT)
-        number = {outcome: i for i, outcome in enumerate(OUTCOMES)}
-        # As numbers until the end: words of a million runs, made three times over, would take 100 MB.
-        codes = np.full(len(final), number[BOUNDED], np.int8)
-        codes[settled >= 0] = number[CONVERGED]
-        codes[gone] = number[DIVERGED]
-        period = np.zeros(len(final), int)
-        open_ = np.flatnonzero(codes == number[BOUNDED])
-        for some in np.array_split(open_, max(1, len(open_) // PIECE)):
-            found = self._period(some, final[some])
-            period[some] = found
-            codes[some[found > 0]] = number[CYCLE]
-        return np.array(OUTCOMES)[codes], period
-
-    def _period(self, which: np.ndarray, carried: np.ndarray) -> np.ndarray:
-        """Smallest p ≤ 16 after which each run is back where it ended; 0 if there is none."""
-        found, d = np.zeros(len(which), int), len(self.step.coordinates)
-        if not len(which):
-            return found
-        end = carried[:, :d].T
-        with np.errstate(all="ignore"):
-            for p, now in enumerate(self._onward(which, self.steps, carried, LONGEST_CYCLE), start=1):
-                back = np.abs(np.array(now[:d]) - end).max(0) <= RETURNS
-                found[(found == 0) & back] = p
+    def run(self, jobs: int | None, bar: bool, store: Path | None) -> Ends:
+        """What became of every run."""
+        runs, d = int(np.prod(self.shape)), self.starts.shape[-1]
+        found = {
+            "tail": np.empty((runs, self.plan.keep, d)),
+            "settled": np.empty(runs, np.int64),
+            "outcome": np.empty(runs, np.int8),
+            "period": np.empty(runs, np.int8),
+        }
+        firsts = range(0, runs, PIECE)
+        with tqdm(total=len(firsts), disable=not bar, unit="piece") as progress:
+            for first, ends in self._ends(firsts, jobs, store):
+                for name, array in found.items():
+                    array[first : first + PIECE] = ends[name]
+                progress.update()
         return found
+
+    def _ends(self, firsts: range, jobs: int | None, store: Path | None) -> Iterator[tuple[int, Ends]]:
+        """What became of each piece: first those that are stored, then the others, stored as they come."""
+        places, missing = {}, []
+        for first in firsts:
+            if store is not None:
+                places[first] = store / f"{self.piece(first).key}.npz"
+                if ends := _stored(places[first]):
+                    yield first, ends
+                    continue
+            missing.append(first)
+        kernels.KERNELS[self.plan.backend](self.plan.kernel)  # here, or each thread would compile its own
+        # Threads, since numba's kernels let go of Python's lock, and so do NumPy's calls while they last.
+        for first, ends in results(compute, map(self.piece, missing), jobs=jobs, threads=True):
+            if store is not None:
+                with in_place_of(places[first], ADVICE) as file:
+                    np.savez(file, **ends)  # type: ignore[arg-type]
+            yield first, ends
 
 
 def _split(grid: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
@@ -297,27 +255,33 @@ def _backend(step: Step, wanted: str) -> str:
     """The backend to use, `auto` decided."""
     if not isinstance(wanted, str) or wanted not in BACKENDS:
         raise ValueError(f"backend must be one of {', '.join(BACKENDS)}, got {wanted!r}")
-    installed = find_spec("numba") is not None
-    if wanted == "numba" and not installed:
-        raise ValueError("backend 'numba' needs numba: pip install numba, or use backend='numpy'")
-    if wanted != "auto":
-        return wanted
-    return "numba" if installed and not _SCALAR_IN_NUMBA & kernels.functions(step) else "numpy"
-
-
-def _folder(store: Any) -> Path:
-    folder = Path(store)
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-def _save(path: Path, **arrays: np.ndarray) -> None:
-    """Write under another name, then rename: a piece is there whole or not at all."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as part:
+    if wanted == "numpy" or wanted == "auto" and _SCALAR_IN_NUMBA & kernels.functions(step):
+        return "numpy"
+    if find_spec("numba") is None:
+        trouble = "it is not installed: pip install numba"
+    else:
         try:
-            np.savez(part, **arrays)  # type: ignore[arg-type]
-            part.close()
-            os.replace(part.name, path)
-        except BaseException:
-            Path(part.name).unlink(missing_ok=True)
-            raise
+            import numba
+
+            del numba
+            return "numba"
+        except Exception as error:  # whatever does not fit it: a newer NumPy, an older LLVM
+            trouble = f"it does not load ({error}): pip install --upgrade numba"
+            if wanted == "auto":
+                warnings.warn(f"sweep is slower without numba, and {trouble}", stacklevel=3)
+    if wanted == "numba":
+        raise ValueError(f"backend 'numba' needs numba, and {trouble}, or use backend='numpy'")
+    return "numpy"
+
+
+def _stored(path: Path) -> Ends | None:
+    """The piece at `path`, if it is there and whole."""
+    if not path.exists():
+        return None
+    try:
+        with np.load(path) as file:  # a zip archive: it has a checksum of each array
+            return dict(file)
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+        said = f"{path} is damaged ({error}), so this piece of the sweep is computed again"
+        warnings.warn(said, stacklevel=2)
+        return None

@@ -2,11 +2,12 @@
 
 from itertools import product
 
+import joblib
 import numpy as np
 import pytest
 
-from d2l_ext import kernels, objective, objectives, rules, simulate, sweep, symbolic
-from d2l_ext.sweeps import BOUNDED, CONVERGED, CYCLE, DIVERGED, OUTCOMES
+from d2l_ext import kernels, objective, objectives, rules, simulate, sweep, sweeps, symbolic
+from d2l_ext.pieces import BOUNDED, CONVERGED, CYCLE, DIVERGED, OUTCOMES
 
 BACKENDS = ["numba", "numpy"]
 
@@ -123,8 +124,8 @@ def test_a_sweep_that_was_stopped_picks_up_where_it_was(tmp_path, monkeypatch):
 
     calls, make = [], kernels.numpy_kernel
 
-    def failing(step):
-        kernel = make(step)
+    def failing(source):
+        kernel = make(source)
 
         def third_time_unlucky(*arguments):
             calls.append(1)
@@ -134,7 +135,7 @@ def test_a_sweep_that_was_stopped_picks_up_where_it_was(tmp_path, monkeypatch):
 
         return third_time_unlucky
 
-    monkeypatch.setattr(kernels, "numpy_kernel", failing)
+    monkeypatch.setitem(kernels.KERNELS, "numpy", failing)
     with pytest.raises(KeyboardInterrupt):
         sweep(objectives.ravine, "gd", store=tmp_path, **grid)
     assert len(list(tmp_path.glob("*.npz"))) == 2 and not list(tmp_path.glob("*.part"))
@@ -143,6 +144,23 @@ def test_a_sweep_that_was_stopped_picks_up_where_it_was(tmp_path, monkeypatch):
     np.testing.assert_array_equal(again.theta, whole.theta)
     sweep(objectives.ravine, "gd", store=tmp_path, **grid | {"steps": 51})
     assert len(calls) == 5 + 4, "another sweep takes nothing from this one"
+
+
+@pytest.mark.parametrize(
+    "backend, where", [("numba", "threading"), ("numpy", "threading"), ("numpy", "loky")]
+)
+def test_cores_and_pieces_change_no_bit(monkeypatch, backend, where):
+    """Blocks of runs stop early together: so pieces are whole blocks, wherever they are computed."""
+    assert sweeps.PIECE % kernels.CHUNK == kernels.CHUNK % kernels.BLOCK == 0
+    lrs = np.linspace(0.01, 0.9, 2 * kernels.CHUNK + 1000)
+    grid = {"steps": 60, "backend": backend, "lr": lrs, "momentum": 0.5, "keep": 2, "tol": 1e-3}
+    one = sweep(objectives.ravine, "momentum", **grid)
+    monkeypatch.setattr(sweeps, "PIECE", kernels.CHUNK)
+    with joblib.parallel_config(where, n_jobs=2):
+        other = sweep(objectives.ravine, "momentum", **grid)
+    for name in ("tail", "outcome", "period", "settled"):
+        assert getattr(other, name).tobytes() == getattr(one, name).tobytes(), name
+    assert len(set(one.outcome)) > 2 and len(set(one.settled)) > 2
 
 
 def test_source_is_a_few_lines_one_can_read():

@@ -7,7 +7,8 @@ import numpy as np
 from d2l_ext import objectives
 from d2l_ext.check.answers import NotYet, close
 from d2l_ext.params import whole
-from d2l_ext.sweeps import DIVERGED, sweep
+from d2l_ext.pieces import DIVERGED
+from d2l_ext.sweeps import sweep
 
 
 def orbits_fastest(answer: float) -> str:

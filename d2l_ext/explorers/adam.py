@@ -16,9 +16,9 @@ from d2l_ext.explorers.chaos_run import loaded
 from d2l_ext.explorers.settings import Settings
 from d2l_ext.objectives import Objective, as_objective, as_start
 from d2l_ext.params import Param
+from d2l_ext.pieces import LIMIT
 from d2l_ext.rules import Rule
 from d2l_ext.simulation import Trajectory
-from d2l_ext.sweeps import LIMIT
 
 RULES = (rules.gd, rules.momentum, rules.adam, rules.sign_gd)
 ANGLE = objectives.ravine.params["angle"]

@@ -15,8 +15,8 @@ from d2l_ext.explorers.base import Explorer
 from d2l_ext.explorers.settings import MAX_STEPS, Settings
 from d2l_ext.objectives import as_start
 from d2l_ext.params import Param, whole
+from d2l_ext.pieces import LIMIT, LONGEST_CYCLE
 from d2l_ext.simulation import Trajectory, simulate
-from d2l_ext.sweeps import LIMIT, LONGEST_CYCLE
 
 RATE = Param(3.0, (0.1, 4.1), symbol="η", label="learning rate", unit="/ L", valid=(1e-3, inf))
 # At rest: a step moves no coordinate by more. In a cycle: it comes back this near, a step moves it far more.

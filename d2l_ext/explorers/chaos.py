@@ -25,7 +25,7 @@ from d2l_ext.explorers.chaos_run import (
 from d2l_ext.explorers.settings import MAX_STEPS, SEED, Settings
 from d2l_ext.objectives import Objective, Rippled, as_objective, as_start
 from d2l_ext.params import Param, whole
-from d2l_ext.sweeps import LIMIT
+from d2l_ext.pieces import LIMIT
 
 _SNIPPET = """\
 import numpy as np

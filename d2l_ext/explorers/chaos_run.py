@@ -8,7 +8,7 @@ import numpy as np
 
 from d2l_ext import ops, rules, symbolic, theory
 from d2l_ext.objectives import Objective, Rippled
-from d2l_ext.sweeps import LIMIT, LONGEST_CYCLE, RETURNS
+from d2l_ext.pieces import LIMIT, LONGEST_CYCLE, RETURNS
 
 TURN = 2 * np.pi
 BINS = 100

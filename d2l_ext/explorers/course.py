@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from d2l_ext.pieces import LIMIT
 from d2l_ext.simulation import Trajectory
-from d2l_ext.sweeps import LIMIT
 
 LONGEST_CYCLE = 8
 # A run has settled if what is left to go is less, relative to max(1, |x|); points of a cycle are not so near.

@@ -13,8 +13,8 @@ from d2l_ext.explorers.base import Explorer
 from d2l_ext.explorers.settings import Settings
 from d2l_ext.objectives import as_start
 from d2l_ext.params import Param, number
+from d2l_ext.pieces import LIMIT
 from d2l_ext.simulation import Trajectory, simulate
-from d2l_ext.sweeps import LIMIT
 
 RATES = (0.8, 2.025)
 START = (1.0, 0.5)  # bounded up to η = 1.84

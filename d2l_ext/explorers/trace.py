@@ -14,9 +14,9 @@ from d2l_ext.explorers.settings import Settings
 from d2l_ext.noise import standard_normal
 from d2l_ext.objectives import Objective, as_objective, as_start
 from d2l_ext.params import Param
+from d2l_ext.pieces import LIMIT
 from d2l_ext.rules import RULES, Rule, as_rule
 from d2l_ext.simulation import Trajectory, simulate
-from d2l_ext.sweeps import LIMIT
 
 
 class TraceExplorer(Explorer):
