@@ -77,7 +77,7 @@ class InertiaExplorer(Explorer):
                 "InertiaExplorer", params, {"steps": steps, **values}, show=show, ranges=ranges
             ),
             program=_program(self._step),
-            lines=[("Line 1", COLORS[0]), ("Line 5", COLORS[-1]), ("All five", "soft")],
+            lines=[("Line 1", COLORS[0]), ("Line 5", COLORS[-1]), ("All five", "line")],
             snippet="import numpy as np\n\n"
             + snippets.importing(_SNIPPET.format(hyper=snippets.arguments({n: n for n in hyper}))),
             colors=COLORS,

@@ -29,18 +29,18 @@ function inertiaPicture({ colors }) {
       paint(under, theme, { atX: [1], atY, tickY: (e) => (e ? String(digits(1 - 10 ** -e)) : "0"), title: "inertia β₁ of coordinates 1 (most noise) to 5", across: stepWords(steps) });
       under.lineWidth = 1.2;
       under.strokeStyle = under.fillStyle = theme("soft");
-      under.textAlign = "left";
-      const level = (inertia, dash, words, below) => {
+      const level = (inertia, dash, words, side, x, down) => {
         under.setLineDash(dash);
         under.beginPath();
         under.moveTo(toX(1), up(inertia));
         under.lineTo(toX(Math.max(steps, 2)), up(inertia));
         under.stroke();
-        under.fillText(words, toX(1) + 4, up(inertia) + (below ? 13 : -4));
+        under.textAlign = side;
+        under.fillText(words, x, up(inertia) + down);
       };
-      level(0, [2, 4], "clip at 0: no inertia", false);
-      level(1 - eps, [2, 4], "clip at 1 − ε", true);
-      if (beta0 > 2 * eps && beta0 < 0.8) level(1 - beta0, [7, 5], "1 − β₀", false);
+      level(0, [2, 4], "clip at 0: no inertia", "left", toX(1) + 4, 13);
+      level(1 - eps, [2, 4], "clip at 1 − ε", "left", toX(1) + 4, -4);
+      if (beta0 > 2 * eps && beta0 < 0.8) level(1 - beta0, [7, 5], "1 − β₀", "right", toX(Math.max(steps, 2)) - 4, -4);
       under.setLineDash([]);
     }, steps, eps, beta0, theme("line"));
     inside(pen, () => {
@@ -67,20 +67,20 @@ function placesPicture({ colors }) {
         if (x > high) high = x;
       }
     }
-    const room = 0.06 * (high - low), { toX, toY, paint, inside } = axes(paper, { x: [0, steps], y: [low - room, high + room] });
+    const own = new Float64Array(steps + 1), room = 0.06 * (high - low), { toX, toY, paint, inside } = axes(paper, { x: [0, steps], y: [low - room, high + room], right: 36 });
     paper.backdrop((under) => {
       paint(under, theme, { atX: [0], atY: ticks(low - room, high + room, 5), title: "where they are: x, same colours", across: stepWords(steps) });
     }, low, high, steps, theme("line"));
     inside(pen, () => {
-      pen.lineWidth = 1.4;
       pen.lineJoin = "bevel";
       for (let i = 0; i < count; i++) {
-        const own = new Float64Array(steps + 1);
         for (let k = 0; k <= steps; k++) own[k] = rows[2 * count * k + i];
+        pen.lineWidth = i === count - 1 ? 2 : 1; // the last is to be seen among those that shake
         pen.strokeStyle = theme(colors[i]);
         curve(pen, own, steps, toX, toY, 1);
       }
     });
+    endLabels(pen, theme, colors, paper.width - 30, colors.map((_, i) => toY(rows[2 * count * steps + i])));
   }
   return { node, draw, resize: paper.resize, describe: paper.describe };
 }

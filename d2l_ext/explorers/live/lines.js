@@ -15,9 +15,27 @@ function polyline(pen, last, xOf, yOf) {
   pen.stroke();
 }
 
-// Values against step: of all that fall on the same `column`, half a pixel wide, the lowest and the highest. Stops where they end.
+// Values against step: of all that fall on the same `column`, half a pixel wide, the lowest and the highest, without those that
+// would not move the line by a quarter of a pixel. Stops where they end.
 function curve(pen, values, last, toX, toY, column = 0.5) {
+  // The line has come to x, y and goes on to u, v; slopes from `least` to `most` pass close to all that it leaves out.
+  let x = toX(0), y = toY(values[0]), u = x, v = y, least = -Infinity, most = Infinity;
   pen.beginPath();
+  pen.moveTo(x, y);
+  const take = (k) => {
+    const right = toX(k), height = toY(values[k]), slope = (height - y) / (right - x);
+    if (!(slope >= least && slope <= most)) {
+      pen.lineTo(u, v);
+      x = u;
+      y = v;
+      least = -Infinity;
+      most = Infinity;
+    }
+    least = Math.max(least, (height - 0.25 - y) / (right - x));
+    most = Math.min(most, (height + 0.25 - y) / (right - x));
+    u = right;
+    v = height;
+  };
   for (let k = 0; k <= last && Number.isFinite(values[k]); ) {
     const edge = toX(k) + column;
     let low = k, high = k;
@@ -25,10 +43,10 @@ function curve(pen, values, last, toX, toY, column = 0.5) {
       if (values[k] < values[low]) low = k;
       if (values[k] > values[high]) high = k;
     }
-    const [first, second] = low < high ? [low, high] : [high, low];
-    pen.lineTo(toX(first), toY(values[first]));
-    if (second !== first) pen.lineTo(toX(second), toY(values[second]));
+    take(Math.min(low, high));
+    if (low !== high) take(Math.max(low, high));
   }
+  pen.lineTo(u, v);
   pen.stroke();
 }
 

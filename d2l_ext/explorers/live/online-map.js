@@ -27,6 +27,27 @@ function onlineColumn(pen, [x, left], [u, right], ys) {
   }
 }
 
+// Adam's drift for each of `bigs` and of `seconds`, shares of a cycle for a β₂, as a function of the shares for a β₁. A move is
+// linear in its own of these, so all that costs time is done before they are known.
+function onlineLines(program, bigs, seconds) {
+  const period = seconds[0].length, count = seconds.length, rests = bigs.map(() => new Float64Array(count));
+  const slopes = bigs.map((big, column) => {
+    const list = new Float64Array(count * period);
+    seconds.forEach((second, row) => second.forEach((share, place) => {
+      const rest = program.move(big, 0, share);
+      rests[column][row] += rest;
+      list[row * period + place] = program.move(big, 1, share) - rest;
+    }));
+    return list;
+  });
+  const drift = (first) => rests.map((rest, column) => rest.map((sum, row) => {
+    const list = slopes[column];
+    for (let place = 0, at = row * period; place < period; place++, at++) sum += first[place] * list[at];
+    return sum;
+  }));
+  return { bigs, drift };
+}
+
 function onlineMap({ spec, program, get, set, commit }, best) {
   const paper = sheet(), { pen } = paper, [cx, cy] = ["big", "betas.1"].map((key) => spec.controls.find((control) => control.key === key));
   // Near 1 the distance from 1 is what counts.
@@ -50,9 +71,9 @@ function onlineMap({ spec, program, get, set, commit }, best) {
   function shade(under, period, beta1, { toX, toY }) {
     const count = (size) => Math.round(clamp(Math.sqrt(1e5 / period), { min: 12, max: Math.max(12, size / 4) }));
     const heights = onlineGrid(low, high, count(toY(low) - toY(high))), ys = heights.map((height) => Math.round(toY(height)));
-    if (made.key !== [period, heights.length].join()) made = { key: [period, heights.length].join(), seconds: heights.map((height) => onlineShares(program, period, betaOf(height))) };
-    const { seconds } = made, first = onlineShares(program, period, beta1);
-    const bigs = across(period, count(toX(cx.max) - toX(cx.min))), drifts = bigs.map((big) => Float64Array.from(seconds, (second) => onlineDrift(program, big, first, second)));
+    const wide = count(toX(cx.max) - toX(cx.min)), key = [period, wide, heights.length].join();
+    if (made.key !== key) made = { key, ...onlineLines(program, across(period, wide), heights.map((height) => onlineShares(program, period, betaOf(height)))) };
+    const { bigs, drift } = made, drifts = drift(onlineShares(program, period, beta1));
     under.beginPath();
     bigs.slice(1).forEach((right, k) => {
       const left = bigs[k], good = best((left + right) / 2, period);

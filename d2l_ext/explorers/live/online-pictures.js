@@ -69,7 +69,7 @@ function onlineRatesPicture(spec) {
       pen.lineWidth = 1.2;
       const y = (k) => toY(rates[name][k]);
       polyline(pen, slopes.length - 1, (k) => toX(first + k), y);
-      onlineDots(pen, slopes.length - 1, (k) => toX(first + k), y, slopes.length > 60 ? 1.4 : 3);
+      if (slopes.length <= spec.maxDots) onlineDots(pen, slopes.length - 1, (k) => toX(first + k), y, 3);
     }
   }
   return onlinePicture("rates", paper, draw);
