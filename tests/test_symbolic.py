@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+import sympy
 from cases import CASES, STEPS, TOLERANCE
 
 from d2l_ext import objective, objectives, ops, rule, rules, simulate, symbolic
 from d2l_ext.params import resolve
-from d2l_ext.symbolic import TraceError
+from d2l_ext.symbolic import TraceError, derivative
+from d2l_ext.symbolic.lifting import lift
 
 
 def run_python(step, start, steps, hyper, params, noise=None):
@@ -154,3 +156,34 @@ def test_a_rule_that_changes_the_shape_is_named():
 
     with pytest.raises(TraceError, match=r"shrinks: theta must keep its shape \(2,\), got \(1,\)"):
         symbolic.step(objectives.ravine, shrinks)
+
+
+def test_lifting_moves_what_is_alike_before_the_loop_and_changes_no_value():
+    x, y, z, lr, power = sympy.symbols("x y z lr power", real=True)
+    size = sympy.sqrt(lr / (1 - power))
+    body = [
+        (y, sympy.Piecewise((x * lr / (1 - power) + 2 * power, x < -size), (size * x, True))),
+        (z, y / (lr + sympy.sqrt(y**2 / (1 - power)) + power)),
+    ]
+    before, each = lift([(sympy.Symbol("twice", real=True), 2 * power), *body], [lr, power])
+    inside = set().union(*(value.free_symbols for _, value in each))
+    assert not inside & {power} and {s for s, _ in each} == {y, z}
+    given = {x: 0.7, lr: 0.3, power: 0.4}
+    plain, lifted = dict(given), dict(given)
+    for values, assignments in ((plain, body), (lifted, [*before, *each])):
+        for symbol, value in assignments:
+            values[symbol] = value.subs(values)
+    assert lifted[z] == pytest.approx(float(plain[z]), rel=1e-14)
+    assert lifted[y] == pytest.approx(float(plain[y]), rel=1e-14)
+
+
+def test_the_slope_of_a_signed_square_has_no_sign_in_it():
+    def bowl(x, *, a):
+        return 0.5 * a * (x - 1) * ops.absolute(x - 1)
+
+    slope = derivative(bowl)
+    assert "sign" not in slope.javascript()
+    namespace = {"np": np}
+    exec(slope.python(), namespace)
+    at = np.linspace(-2, 3, 11)
+    np.testing.assert_allclose(namespace["bowl"](at, 3.0), 3 * np.abs(at - 1), atol=1e-12)

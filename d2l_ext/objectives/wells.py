@@ -25,11 +25,12 @@ def glued_wells(
     On each side there are two parabolas of one curvature k, a well and half of the barrier, that meet with
     one slope half-way up (`glued_parabolas` with s = ½). A bottom is at :math:`2\sqrt{\Delta L/k}` from 0.
     """
-    half_left, half_right = ops.sqrt(height / left), ops.sqrt(height / right)
+    # SymPy knows that the root of a size is real.
+    half_left, half_right = (ops.sqrt(ops.absolute(height / well)) for well in (left, right))
     loud_left, loud_right = ops.sqrt(left / batch), ops.sqrt(right / batch)
-    barrier_left, barrier_right = height - 0.5 * left * x**2, height - 0.5 * right * x**2
-    well_left = 0.5 * left * (x + 2 * half_left) ** 2
-    well_right = 0.5 * right * (x - 2 * half_right) ** 2
-    before = ops.where(x < -half_left, well_left, barrier_left) + loud_left * noise[0] * x
-    beyond = ops.where(x < half_right, barrier_right, well_right) + loud_right * noise[0] * x
-    return ops.where(x < 0, before, beyond)
+    # Measured from the seam, well and half barrier have one formula, without branches.
+    past_left, past_right = x + half_left, x - half_right
+    before = left * half_left * past_left - 0.5 * left * past_left * ops.absolute(past_left)
+    beyond = 0.5 * right * past_right * ops.absolute(past_right) - right * half_right * past_right
+    push_left, push_right = loud_left * noise[0] * x, loud_right * noise[0] * x
+    return 0.5 * height + ops.where(x < 0, before + push_left, beyond + push_right)

@@ -21,6 +21,7 @@ from d2l_ext import ops
 from d2l_ext.objectives import Objective, as_objective
 from d2l_ext.params import declared, flatten, nest
 from d2l_ext.rules import Rule, as_rule
+from d2l_ext.symbolic.lifting import lift
 from d2l_ext.symbolic.printers import JavaScript, Python
 from d2l_ext.symbolic.tracing import (
     Assignment,
@@ -237,23 +238,32 @@ class Step:
     def crowd(self) -> str:
         """Source of ``function NAME(k, count, carried, hyper, params, noise)``: one step of many runs.
 
-        As the Python of `python`, with arrays: ``carried`` has one array of `count` numbers for each symbol,
-        in order, and they are stepped in place; ``hyper`` and ``params`` are objects of numbers by name. The
+        As the Python of `python`, with arrays, up to the last bits (see `lift`): ``carried`` has one array of
+        `count` numbers for each symbol, in order, and they are stepped in place; of a running power, the same
+        for all runs, only the first number. ``hyper`` and ``params`` are objects of numbers by name. The
         noise of step k begins at ``noise[k * count * d]``, run by run. No loss is computed.
         """
-        d, wanted = len(self.coordinates), set(self.following.values())
+        d, following = len(self.coordinates), self.following
+        powers = [s for s in self.carried if following[s] in dict(self.powers)]
+        own = [s for s in self.carried if s not in powers]
+        alike = [*self.hyper.values(), *self.params.values(), *powers, *([self.time] if self.time else [])]
+        computed = [*self.setup, *self.powers, *self.loss, *self.update]
+        once, every = lift(needed(computed, set(following.values())), alike)
         before = [
             *(f'const {s} = hyper["{name}"];' for name, s in self.hyper.items()),
             *(f'const {s} = params["{name}"];' for name, s in self.params.items()),
             f"const [{', '.join(f'all_{s}' for s in self.carried)}] = carried;",
             *([f"const {self.time} = k + 1;"] if self.time else []),
-            _javascript(self.setup),
+            *(f"const {s} = all_{s}[0];" for s in powers),
+            _javascript(once),
+            *(f"all_{s}[0] = {following[s]};" for s in powers),
+            f"const start = {d} * k * count;",
         ]
         each = [
-            *(f"const {s} = all_{s}[run];" for s in self.carried),
-            *(f"const {s} = noise[{d} * (k * count + run) + {i}];" for i, s in enumerate(self.noise)),
-            _javascript(needed([*self.powers, *self.loss, *self.update], wanted)),
-            *(f"all_{s}[run] = {following};" for s, following in self.following.items()),
+            *(f"const {s} = all_{s}[run];" for s in own),
+            *(f"const {s} = noise[start + {d} * run + {i}];" for i, s in enumerate(self.noise)),
+            _javascript(every),
+            *(f"all_{s}[run] = {following[s]};" for s in own),
         ]
         loop = f"for (let run = 0; run < count; run++) {{\n{indent(_lines(each), '  ')}\n}}"
         body = indent(_lines([*before, loop]), "  ")

@@ -98,11 +98,20 @@ def derivatives(name: str, value: sympy.Expr, by: Iterable[sympy.Symbol]) -> lis
     slopes: list[Any] = [sympy.diff(value, symbol) for symbol in by]
     # A sign has the slope zero, and PyTorch says so at its jump too.
     slopes = [slope.replace(sympy.DiracDelta, lambda *_: sympy.S.Zero) for slope in slopes]
+    slopes = [slope.replace(lambda e: e.is_Mul, _sized) for slope in slopes]
     # SymPy multiplies numbers into sums; taken out again, the sums are shared by `share`.
     result: list[Any] = [sympy.factor_terms(slope) for slope in slopes]
     if any(entry.has(sympy.Derivative, sympy.Subs) for entry in result):
         raise TraceError(f"{name} has no derivative that can be written down")
     return result
+
+
+def _sized(product: Any) -> Any:
+    """A product with |u| in the place of u sign(u), as the derivative of u |u| has it: no sign to look up."""
+    for part in product.args:
+        if part.func is sympy.sign and part.args[0] in product.args:
+            return sympy.Abs(part.args[0]) * product / (part * part.args[0])
+    return product
 
 
 Assignment = tuple[sympy.Symbol, sympy.Expr]

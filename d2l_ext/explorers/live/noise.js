@@ -35,11 +35,11 @@ function normals(seed, count) {
   return values;
 }
 
-// The last noise asked for: a drag asks for the same many times.
+// The first `count` numbers of a seed, out of those kept: a drag asks for the same many times, and more begin with fewer.
 const shocks = (() => {
-  let key = "", kept;
+  let of, kept;
   return (seed, count) => {
-    if (key !== `${seed},${count}`) [key, kept] = [`${seed},${count}`, normals(seed, count)];
-    return kept;
+    if (of !== seed || kept.length < count) [of, kept] = [seed, normals(seed, count)];
+    return kept.subarray(0, count);
   };
 })();

@@ -79,14 +79,14 @@ function lawPicture({ colors, names, controls }) {
   const paper = sheet(), { pen } = paper, node = element("div", { class: "picture law" }, paper.canvas);
   const { max } = controls.find(({ key }) => key === "ratio"), points = 40;
   const at = Array.from({ length: points + 1 }, (_, i) => max ** (i / points));
-  function draw(escapes, measured, method, theme, depends) {
+  function draw(escapes, measured, method, theme) {
     const all = at.map(escapes), shown = [...new Set([0, 1, 2, method])], logs = shown.map((i) => all.map((values) => Math.log10(values[i])));
     const low = Math.floor(Math.min(...logs.flat())), top = Math.ceil(Math.max(...logs.flat())), high = Math.min(top, low + 12);
     const { toX, toY, paint, inside } = axes(paper, { x: [0, Math.log10(max)], y: [low, high], right: 16 });
     const atX = Array.from({ length: Math.floor(max) }, (_, i) => Math.log10(i + 1));
     paper.backdrop((under) => {
       paint(under, theme, { atX, tickX: (u) => show(10 ** u), atY: ticks(low, high, 5).filter(Number.isInteger), tickY: powerOfTen, title: "steps to leave, by sharpness" });
-    }, low, high, theme("line"), ...depends);
+    }, low, high, theme("line"));
     pen.font = FONT;
     inside(pen, () => {
       shown.forEach((i, line) => {

@@ -1,33 +1,34 @@
 // WellsExplorer: a crowd of walkers in a sharp and a flat well, who has left, and how long it should take. All
 // mathematics comes from `program`.
 
-// Walks `steps` steps: where each walker is then, and the step at which it first left its well, 0 if it did not.
+// Walks `steps` steps: where each walker is then, and how many steps it stayed in its well before the one that left it.
 // The first half of the walkers is at home on the left.
 function walk({ program, spec }, { method, lr, ratio, steps, batch, seed }) {
   const count = spec.walkers, middle = count / 2, near = program.half(ratio), far = program.half(1);
-  const x = new Float64Array(count).fill(-2 * near, 0, middle).fill(2 * far, middle), left = new Uint16Array(count);
+  const x = new Float64Array(count).fill(-2 * near, 0, middle).fill(2 * far, middle);
+  const stays = new Uint16Array(count), home = new Uint8Array(count).fill(1);
   const carried = [x, ...spec.starts[method].map((first) => new Float64Array(count).fill(first))];
   const hyper = { ...spec.hyper[method], lr }, params = { left: ratio, right: 1, height: spec.height, batch };
   const noise = shocks(seed, count * (steps > spec.usual ? spec.most : spec.usual)), step = program.crowds[method];
   for (let k = 0; k < steps; k++) {
     step(k, count, carried, hyper, params, noise);
-    for (let i = 0; i < middle; i++) if (x[i] > far && left[i] === 0) left[i] = k + 1;
-    for (let i = middle; i < count; i++) if (x[i] < -near && left[i] === 0) left[i] = k + 1;
+    // No branches: who has left is no pattern that a processor could guess.
+    for (let i = 0; i < middle; i++) stays[i] += home[i] &= x[i] <= far;
+    for (let i = middle; i < count; i++) stays[i] += home[i] &= x[i] >= -near;
   }
-  return { x, left };
+  return { x, stays };
 }
 
 // Of the walkers of one well: how many left, and how many of them once leaving was steady, in so many walker-steps.
-function staying(own, steps, begin) {
-  const gone = new Float64Array(steps + 1);
+function staying(stays, steps, begin) {
+  const gone = new Float64Array(steps + 1), home = new Float64Array(steps + 1);
   let left = 0, counted = 0, risk = 0;
-  for (const step of own) {
-    if (step > 0) { left += 1; gone[step] += 1; }
-    if (step > begin) counted += 1;
-    risk += Math.max((step || steps) - begin, 0);
+  for (const stay of stays) {
+    if (stay < steps) { left += 1; gone[stay + 1] += 1; }
+    if (stay < steps && stay >= begin) counted += 1;
+    risk += Math.max(Math.min(stay + 1, steps) - begin, 0);
   }
-  const home = new Float64Array(steps + 1);
-  for (let k = 0, all = own.length; k <= steps; k++) home[k] = (all -= gone[k]) / own.length;
+  for (let k = 0, all = stays.length; k <= steps; k++) home[k] = (all -= gone[k]) / stays.length;
   return { home, left, counted, risk };
 }
 
@@ -56,15 +57,15 @@ function wellsView(context) {
     function draw(values, theme) {
       const { method, lr, ratio, steps, batch } = values, key = Object.values(values).join();
       if (last.key !== key) last = { key, ...walk({ program, spec }, values) }; // a new theme is no new walk
-      const { x, left } = last, begin = Math.floor(steps * spec.beginning);
+      const { x, stays: stayed } = last, begin = Math.floor(steps * spec.beginning);
       const [sharp, flat] = [[0, ratio], [middle, 1]].map(([from, well]) => ({
-        ...staying(left.subarray(from, from + middle), steps, begin),
+        ...staying(stayed.subarray(from, from + middle), steps, begin),
         theory: program.escapes(lr, well, batch)[method], exponent: program.exponents(lr, well, batch)[method],
       }));
       const share = x.reduce((sum, place) => sum + (place > 0), 0) / spec.walkers;
       wells.draw((place) => program.value(place, ratio), x, ratio, share, theme);
       stays.draw(sharp, flat, steps, begin, theme);
-      law.draw((well) => program.escapes(lr, well, batch), [[sharp, ratio], [flat, 1]], method, theme, [lr, batch]);
+      law.draw((well) => program.escapes(lr, well, batch), [[sharp, ratio], [flat, 1]], method, theme);
       const told = ({ home, ...numbers }) => numbers;
       return { said: wellsWords({ sharp, flat }, middle), result: { sharp: told(sharp), flat: told(flat), share } };
     }
