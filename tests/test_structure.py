@@ -44,6 +44,7 @@ LAYERS = [
     "d2l",
     "explorers",
     "book",
+    "doctor",
 ]
 
 

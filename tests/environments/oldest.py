@@ -1,0 +1,28 @@
+"""The oldest versions that pyproject.toml allows, as constraints for pip: `python oldest.py > oldest.txt`.
+
+Only what readers install counts; the tools of the tests may be as new as they are.
+"""
+
+import re
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+EXTRAS = ("book", "numba")
+
+
+def lower_bounds() -> list[str]:
+    """``name==version`` for each requirement; one that has no lower bound is an error."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf8"))["project"]
+    extras = project["optional-dependencies"]
+    bounds = []
+    for requirement in [*project["dependencies"], *(each for extra in EXTRAS for each in extras[extra])]:
+        found = re.match(r"([\w.-]+)(?:\[.*\])?\s*[>=]=\s*([\w.]+)", requirement)
+        if not found:
+            raise ValueError(f"a requirement must start with its lower bound, got {requirement!r}")
+        bounds.append("==".join(found.groups()))
+    return bounds
+
+
+if __name__ == "__main__":
+    print("\n".join(lower_bounds()))
