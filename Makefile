@@ -20,7 +20,8 @@ ENVIRONMENTS ?= _build/environments
 OLDEST ?= python3.11
 NEWEST ?= python3.13
 
-.PHONY: help book serve test lint bench clean wheel test-wheel test-matrix test-oldest test-newest
+.PHONY: help book serve test lint bench clean repository wheel
+.PHONY: test-wheel test-matrix test-oldest test-newest test-binder test-colab
 
 help:
 	@echo "make book    build the book: _build/html/index.html"
@@ -30,6 +31,8 @@ help:
 	@echo "make wheel   build what pip installs: _build/dist"
 	@echo "make test-wheel   install it in an environment of its own, use it, run all notebooks"
 	@echo "make test-matrix  test with the oldest and with the newest of all that we depend on"
+	@echo "make test-binder, make test-colab   run all notebooks as they run there"
+	@echo "make repository URL=https://github.com/OWNER/NAME   say where the book lives, for Binder and Colab; URL= takes it out"
 	@echo "make clean   remove what was built; .venv stays"
 	@echo "CPU=1 takes PyTorch's CPU builds; PYTHON=... chooses the interpreter (3.11 to 3.13)"
 
@@ -52,6 +55,11 @@ lint: $(READY)
 bench: book
 	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps pytorch_optimizer==4.1.0
 	$(BIN)/python -m benchmarks
+
+# From the command line only: an URL that the environment happens to hold is not meant.
+repository: $(READY)
+	$(if $(filter command,$(origin URL)),,$(error say make repository URL=https://github.com/OWNER/NAME; an empty URL= takes it out))
+	@$(BIN)/python -m d2l_ext.book.repository "$$URL"
 
 # By way of the source archive: a file that is not in it cannot get into the wheel.
 wheel: $(READY)
@@ -88,6 +96,18 @@ $(call inside,$(1)) -m d2l_ext.doctor
 REQUIRE_BROWSER= CHROME=none $(call inside,$(1)) -m pytest tests d2l_ext --ignore=tests/site --ignore=tests/lab
 $(call inside,$(1)) tests/environments/notebooks.py
 endef
+
+# From the files that Binder itself reads, and with what Colab brings.
+test-binder:
+	$(call fresh,binder,$(PYTHON))
+	$(call inside,binder) $(PIP) -r .binder/requirements.txt
+	PATH=$(abspath $(dir $(call inside,binder))):$$PATH .binder/postBuild
+	$(call inside,binder) tests/environments/notebooks.py
+
+test-colab:
+	$(call fresh,colab,$(PYTHON))
+	$(call inside,colab) $(PIP) $(INDEX) -r tests/environments/colab.txt
+	$(call inside,colab) tests/environments/colab.py
 
 clean:
 	rm -rf _build
