@@ -146,7 +146,7 @@ class InertiaExplorer(Explorer):
             self._draw_inertia(left)
             colors = style.palette("light")
             for x, color in zip(self.run()[0].T, COLORS, strict=True):
-                right.plot(x, color=colors[color], linewidth=1.2)
+                right.plot(x, color=colors[color], linewidth=1.8 if color == COLORS[-1] else 1)
             right.set(xlabel="step", ylabel="$x_i$")
         return figure
 

@@ -23,7 +23,7 @@ function inertiaPicture({ colors }) {
   const paper = sheet(), { pen } = paper, node = element("div", { class: "picture inertia" }, paper.canvas);
   function draw(beta1, { steps, eps, ...values }, theme) {
     const beta0 = values["betas.0"], top = -Math.log10(eps), room = 0.06 * top;
-    const { toX, toY, paint, inside } = axes(paper, { x: [1, Math.max(steps, 2)], y: [-room, top + room], left: 50, right: 36 });
+    const { toX, toY, paint, inside } = axes(paper, { x: [1, Math.max(steps, 2)], y: [-room, top + room], left: 50, right: 46 });
     const up = (inertia) => toY(-Math.log10(1 - inertia)), atY = Array.from({ length: Math.floor(top + 1e-9) + 1 }, (_, e) => e);
     paper.backdrop((under) => {
       paint(under, theme, { atX: [1], atY, tickY: (e) => (e ? String(digits(1 - 10 ** -e)) : "0"), title: "inertia β₁ of coordinates 1 (most noise) to 5", across: stepWords(steps) });
@@ -44,14 +44,14 @@ function inertiaPicture({ colors }) {
       under.setLineDash([]);
     }, steps, eps, beta0, theme("line"));
     inside(pen, () => {
-      pen.lineWidth = 1.8;
+      pen.lineWidth = values["betas.1"] < 0.9 ? 1 : 1.8; // lines that shake would hide each other
       pen.lineJoin = "bevel";
       beta1.forEach((own, i) => {
         pen.strokeStyle = theme(colors[i]);
         curve(pen, own, steps - 1, (k) => toX(k + 1), up, 1);
       });
     });
-    endLabels(pen, theme, colors, paper.width - 30, beta1.map((own) => up(own[steps - 1])));
+    endLabels(pen, theme, colors, paper.width - 40, beta1.map((own) => up(own[steps - 1])));
   }
   return { node, draw, resize: paper.resize, describe: paper.describe };
 }
@@ -67,9 +67,9 @@ function placesPicture({ colors }) {
         if (x > high) high = x;
       }
     }
-    const own = new Float64Array(steps + 1), room = 0.06 * (high - low), { toX, toY, paint, inside } = axes(paper, { x: [0, steps], y: [low - room, high + room], right: 36 });
+    const own = new Float64Array(steps + 1), room = 0.06 * (high - low), { toX, toY, paint, inside } = axes(paper, { x: [0, steps], y: [low - room, high + room] });
     paper.backdrop((under) => {
-      paint(under, theme, { atX: [0], atY: ticks(low - room, high + room, 5), title: "where they are: x, same colours", across: stepWords(steps) });
+      paint(under, theme, { atX: [0], atY: ticks(low - room, high + room, 5), title: "where they are: x (5 is thick)", across: stepWords(steps) });
     }, low, high, steps, theme("line"));
     inside(pen, () => {
       pen.lineJoin = "bevel";
@@ -80,7 +80,6 @@ function placesPicture({ colors }) {
         curve(pen, own, steps, toX, toY, 1);
       }
     });
-    endLabels(pen, theme, colors, paper.width - 30, colors.map((_, i) => toY(rows[2 * count * steps + i])));
   }
   return { node, draw, resize: paper.resize, describe: paper.describe };
 }
