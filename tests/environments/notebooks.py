@@ -1,4 +1,4 @@
-"""Run notebooks in the environment of this interpreter; say how long each takes and how much memory it needs.
+"""Run notebooks in the environment of this interpreter; say how long each takes, how much memory it needs.
 
     python tests/environments/notebooks.py            every notebook of the book
     python tests/environments/notebooks.py FILE ...   these
@@ -20,7 +20,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 BOOK = Path(__file__).parents[2]
-MIB = 2**20
+MB = 1e6
 
 
 class PeakMemory(Thread):
@@ -51,11 +51,18 @@ class PeakMemory(Thread):
         self.join()
 
 
-def run(path: Path) -> tuple[float, int, str]:
+def processor_time() -> float:
+    """Seconds that processes started here, and ended, have computed for; 0 on Windows, which does not say."""
+    times = psutil.Process().cpu_times()
+    return times.children_user + times.children_system
+
+
+def run(path: Path) -> tuple[float, float, int, str]:
     """Execute a notebook in its folder.
 
     Returns:
-        Seconds, peak memory of its kernel in bytes, and what went wrong (an empty string if nothing did).
+        Seconds, processor seconds and peak memory of its kernel in bytes, and what went wrong (an empty
+        string if nothing did).
     """
     client = NotebookClient(
         nbformat.read(path, 4),
@@ -63,24 +70,34 @@ def run(path: Path) -> tuple[float, int, str]:
         kernel_name="python3",  # the kernel of this interpreter
         resources={"metadata": {"path": str(path.parent)}},
     )
-    began, problem = time.perf_counter(), ""
+    began, computed, problem = time.perf_counter(), processor_time(), ""
     with PeakMemory() as memory:
         try:
             client.execute()
         except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
             problem = f"{path}: {error}"
-    return time.perf_counter() - began, memory.peak, problem
+    return time.perf_counter() - began, processor_time() - computed, memory.peak, problem
 
 
-def main(names: list[str]) -> int:
-    """Run the notebooks named, or all; print a table, one line as soon as each is done."""
-    paths = [Path(name).resolve() for name in names] or sorted((BOOK / "chapters").rglob("*.ipynb"))
+def chosen(names: list[str]) -> list[Path]:
+    """The notebooks named, or all."""
+    return [Path(name).resolve() for name in names] or sorted((BOOK / "chapters").rglob("*.ipynb"))
+
+
+def main(paths: list[Path], at_most: float = float("inf")) -> int:
+    """Run notebooks; print a table, one line as soon as each is done.
+
+    Returns:
+        The exit status: 1 if one failed or needed more than `at_most` megabytes, or if there is none.
+    """
     failed = []
-    print(f"{'notebook':36} {'s':>6} {'MiB':>6}")
+    print(f"{'notebook':36} {'s':>6} {'CPU s':>6} {'MB':>6}")
     for path in paths:
-        seconds, peak, problem = run(path)
+        seconds, computed, peak, problem = run(path)
+        if peak > at_most * MB:
+            problem += f"{path}: needs {peak / MB:.0f} MB, more than {at_most:.0f}"
         name = f"{path.parent.name}/{path.stem}"
-        line = f"{name:36} {seconds:6.1f} {peak / MIB:6.0f}"
+        line = f"{name:36} {seconds:6.1f} {computed:6.1f} {peak / MB:6.0f}"
         print(line + "  FAILED" * bool(problem), flush=True)
         if problem:
             failed.append(name)
@@ -90,4 +107,4 @@ def main(names: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(chosen(sys.argv[1:])))

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import socket
-import subprocess
-import sys
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import nbformat
 import pytest
+from environments.lab import START, jupyterlab
 from playwright.sync_api import Browser, Page, expect
 
 CELLS = [
@@ -24,73 +20,21 @@ w = TraceExplorer(objectives.ravine, [rules.gd, rules.momentum], lr=0.4, momentu
     'print("READ", w.values["lr"], w.values["momentum"], w.runs()[0].theta[-1].tolist())',
     'w.values = {**w.values, "lr": 0.2}',
 ]
-QUIET = {"checkForUpdates": False, "fetchNews": "false", "doNotDisturbMode": True}
-FLAGS = {
-    "--ServerApp.ip": "127.0.0.1",
-    "--ServerApp.port_retries": "0",
-    "--ServerApp.open_browser": "False",
-    "--ServerApp.allow_root": "True",
-    "--IdentityProvider.token": "",
-    "--LabApp.extension_manager": "readonly",
-    "--LabApp.news_url": "None",
-    "--LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
-}
-START = 40  # seconds the server and the kernel may each take on a busy machine
 
 
 @pytest.fixture
 def lab(browser, tmp_path) -> Iterator[str]:
-    """The address of a JupyterLab that serves one notebook, knows nothing of its user and asks nobody.
+    """The address of a JupyterLab that serves one notebook.
 
     It comes after `browser`, so that nothing is started where there is none.
     """
-    home, notebooks = tmp_path / "home", tmp_path / "notebooks"
-    settings = home / "settings" / "@jupyterlab" / "apputils-extension"
-    settings.mkdir(parents=True)
-    (settings / "notification.jupyterlab-settings").write_text(json.dumps(QUIET), "utf8")
+    notebooks, home = tmp_path / "notebooks", tmp_path / "home"
     notebooks.mkdir()
     python = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     notebook = nbformat.v4.new_notebook(metadata=python, cells=list(map(nbformat.v4.new_code_cell, CELLS)))
     nbformat.write(notebook, notebooks / "explorer.ipynb")
-    folders = {
-        "HOME": home,
-        "IPYTHONDIR": home / "ipython",
-        "JUPYTER_CONFIG_DIR": home / "config",
-        "JUPYTER_DATA_DIR": home / "data",
-        "JUPYTER_RUNTIME_DIR": home / "runtime",
-        "JUPYTERLAB_SETTINGS_DIR": home / "settings",
-        "JUPYTERLAB_WORKSPACES_DIR": home / "workspaces",
-    }
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    log = tmp_path / "lab.log"
-    with log.open("w") as said:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={notebooks}", f"--port={port}"]
-            + [f"{name}={value}" for name, value in FLAGS.items()],
-            env={**os.environ, **{name: str(folder) for name, folder in folders.items()}},
-            stdout=said,
-            stderr=said,
-        )
-    try:
-        address = f"http://127.0.0.1:{port}"
-        end = time.monotonic() + START
-        while not answers(f"{address}/api/status"):
-            assert server.poll() is None and time.monotonic() < end, f"no JupyterLab, see {log}"
-            time.sleep(0.1)
+    with jupyterlab(notebooks, home) as address:
         yield address
-    finally:
-        server.terminate()
-        server.wait(START)
-
-
-def answers(address: str) -> bool:
-    try:
-        with urllib.request.urlopen(address, timeout=5) as response:
-            return response.status == 200
-    except OSError:
-        return False
 
 
 @contextmanager
