@@ -248,10 +248,10 @@ class WellsExplorer(Explorer):
         for i in (0, 1, 2):
             law = _escapes(values["lr"], k, values["batch"])[i]
             ax.plot(k, law, color=colors[COLORS[i]], label=WORDS[i])
-        for home, at in zip(HOMES, (values["ratio"], 1.0), strict=True):
+        for home, at, color in zip(HOMES, (values["ratio"], 1.0), ("other-1", "other-2"), strict=True):
             well = found[home]
             if well["counted"]:
-                ax.plot(at, well["risk"] / well["counted"], "o", mfc="white", mec=colors["ink"])
+                ax.plot(at, well["risk"] / well["counted"], "o", mfc="white", mec=colors[color])
         ax.set(xscale="log", yscale="log", xlabel="sharpness $k$", ylabel="steps to leave")
         ax.set_xticks([1, 2, 3, 4, 5], ["1", "2", "3", "4", "5"])
         ax.minorticks_off()

@@ -72,6 +72,8 @@ def test_the_objective_is_two_glued_parabolas_and_its_noise_their_curvature():
         ({"lr": 0.3, "ratio": 5, "steps": 500}, "is small for the formula."),
         ({"lr": 0.1}, "times longer."),
         ({"ratio": 1}, "both alike."),
+        ({"ratio": 4}, "went out; beyond the grey once in"),
+        ({"ratio": 4}, "times longer; but an exponent of 1 is small for the formula."),
     ],
 )
 def test_its_words_follow_the_run(show, values, said):

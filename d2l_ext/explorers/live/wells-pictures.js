@@ -100,12 +100,13 @@ function lawPicture({ colors, names, controls }) {
       pen.fillStyle = theme(colors[i]);
       pen.fillText(names[i], paper.width - 18, 50 + 16 * line);
     });
-    pen.strokeStyle = theme("ink");
     pen.fillStyle = theme("field");
-    pen.lineWidth = 1.6;
-    for (const [{ counted, risk }, well] of measured) {
+    pen.lineWidth = 2;
+    for (const [{ counted, risk }, well, color] of measured) {
       if (!counted) continue;
-      const across = toX(Math.log10(well)), ends = [-1, 1].map((s) => toY(Math.log10(risk / (counted - 2 * s * Math.sqrt(counted) > 0 ? counted - 2 * s * Math.sqrt(counted) : counted / 10))));
+      pen.strokeStyle = theme(color);
+      const far = 2 * Math.sqrt(counted), least = counted > far ? counted - far : counted / 10;
+      const across = toX(Math.log10(well)), ends = [least, counted + far].map((exits) => toY(Math.log10(risk / exits)));
       pen.beginPath();
       pen.moveTo(across, ends[0]);
       pen.lineTo(across, ends[1]);

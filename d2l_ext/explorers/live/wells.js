@@ -36,18 +36,19 @@ function staying(stays, steps, begin) {
 const lasting = (value) => (value < 1e6 ? String(Number(value.toPrecision(3))) : rough(value));
 
 function stayWords({ left, counted, risk }, count) {
-  const who = `${left} of ${count} left`;
+  const who = `${left} of ${count} went out`;
   if (!risk) return `${who}, all in the quarter that is not counted.`;
-  if (!counted) return `${left ? who : "no exit seen"}${left ? ", none of them counted" : ""}: less than once in ${lasting(risk / 3)} steps (95 % sure).`;
+  if (!counted) return `${left ? `${who}, none of them counted` : "no exit seen"}: less than once in ${lasting(risk / 3)} steps (95 % sure).`;
   const mean = risk / counted;
-  return `${who}: ${counted > 1 ? "" : "about "}once in ${lasting(mean)}${counted > 1 ? ` ± ${rough(mean / Math.sqrt(counted))}` : ""} steps.`;
+  return `${who}; beyond the grey ${counted > 1 ? "" : "about "}once in ${lasting(mean)}${counted > 1 ? ` ± ${rough(mean / Math.sqrt(counted))}` : ""} steps.`;
 }
 
 function wellsWords({ sharp, flat }, count) {
   const least = Math.min(sharp.exponent, flat.exponent), times = flat.theory / sharp.theory;
   const told = `once in ${lasting(sharp.theory)} and ${lasting(flat.theory)} steps`;
-  const more = least < 1.5 ? `an exponent of ${rough(least)} is small for the formula` : times < 1.05 ? "both alike" : `flat ${rough(times)} times longer`;
-  return [stayWords(sharp, count), stayWords(flat, count), `${told}; ${more}.`];
+  const compared = times < 1.05 ? "both alike" : `flat ${rough(times)} times longer`;
+  const warned = least < 1.5 ? `; but an exponent of ${rough(least)} is small for the formula` : "";
+  return [stayWords(sharp, count), stayWords(flat, count), `${told}: ${compared}${warned}.`];
 }
 
 function wellsView(context) {
@@ -65,7 +66,7 @@ function wellsView(context) {
       const share = x.reduce((sum, place) => sum + (place > 0), 0) / spec.walkers;
       wells.draw((place) => program.value(place, ratio), x, ratio, share, theme);
       stays.draw(sharp, flat, steps, begin, theme);
-      law.draw((well) => program.escapes(lr, well, batch), [[sharp, ratio], [flat, 1]], method, theme);
+      law.draw((well) => program.escapes(lr, well, batch), [[sharp, ratio, "other-1"], [flat, 1, "other-2"]], method, theme);
       const told = ({ home, ...numbers }) => numbers;
       return { said: wellsWords({ sharp, flat }, middle), result: { sharp: told(sharp), flat: told(flat), share } };
     }
