@@ -279,8 +279,8 @@ def _stored(path: Path) -> Ends | None:
     if not path.exists():
         return None
     try:
-        with np.load(path) as file:  # a zip archive: it has a checksum of each array
-            return dict(file)
+        with path.open("rb") as file, np.load(file) as arrays:  # a zip archive, with checksums
+            return dict(arrays)
     except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
         said = f"{path} is damaged ({error}), so this piece of the sweep is computed again"
         warnings.warn(said, stacklevel=2)

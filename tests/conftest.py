@@ -88,7 +88,7 @@ def site() -> Path:
 def browser() -> Iterator[Browser]:
     chromium = os.environ.get("CHROME", "/usr/bin/chromium")
     if not os.access(chromium, os.X_OK):
-        missing = f"needs a browser: {chromium} is not there, and CHROME names no other"
+        missing = f"needs a browser: {chromium} is not there. Install Chromium, or say where in CHROME."
         if os.environ.get("REQUIRE_BROWSER") == "1":
             pytest.fail(missing)
         pytest.skip(missing)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -11,6 +12,19 @@ from jupyter_book.config import get_final_config
 from sphinx.application import Sphinx
 from sphinx.util.console import nocolor, strip_colors
 from sphinx.util.docutils import docutils_namespace, patch_docutils
+
+from d2l_ext.storing import Busy, alone
+
+# What to do about troubles that no page is to blame for.
+ADVICE = {
+    "No space left|disk is full|File too large|quota exceeded": (
+        "There is no space left. Free some and build again: pages that have run are not run again."
+    ),
+    "Permission denied|Read-only file system": (
+        "Something could not be written. Make the folder that is named above writable, or build a copy of "
+        "the book in one that is."
+    ),
+}
 
 
 class Tee(io.StringIO):
@@ -46,25 +60,42 @@ def build(source: Path, html: Path, doctrees: Path) -> str:
     return warnings.getvalue() or ("Sphinx reported a failure" if app.statuscode else "")
 
 
-def main(source: Path) -> int:
-    """Build beside the last good site, then take its place by two renames."""
-    if not sys.stdout.isatty():
-        nocolor()
-    root = source / "_build"
+def renew(root: Path) -> str:
+    """Build beside the last good site, then take its place by two renames; return what went wrong."""
     site, following, previous, doctrees = (root / name for name in ("html", "next", "previous", "doctrees"))
+    if previous.exists() and not site.exists():  # killed between the two
+        previous.rename(site)
     for leftover in (following, previous, doctrees, root / "jupyter_execute"):
         shutil.rmtree(leftover, ignore_errors=True)
     # Sphinx repeats no warning of a page it has cached: fresh doctrees, or a second build would pass.
-    problems = build(source, following, doctrees)
-    if problems:
-        print(f"\nThe book was NOT built:\n\n{strip_colors(problems).strip()}\n", file=sys.stderr)
-        kept = f"The last good site is still in {site}." if site.exists() else "There is no earlier site."
-        print(f"The book was NOT built, see above. {kept}", file=sys.stderr)
-        return 1
+    if problems := build(root.parent, following, doctrees):
+        return problems
     if site.exists():
         site.rename(previous)
     following.rename(site)
     shutil.rmtree(previous, ignore_errors=True)
+    return ""
+
+
+def main(source: Path) -> int:
+    """Build the book in `source`, one process at a time; say how it went."""
+    if not sys.stdout.isatty():
+        nocolor()
+    root = source / "_build"
+    site = root / "html"
+    busy = "another build is at work in this folder. Wait until it has finished, then build again."
+    try:
+        with alone(root / "lock", busy):
+            problems = renew(root)
+    except (Busy, OSError) as error:
+        problems = f"{type(error).__name__}: {error}"
+    if problems:
+        advice = [words for trouble, words in ADVICE.items() if re.search(trouble, problems)]
+        said = "\n\n".join([strip_colors(problems).strip(), *advice])
+        print(f"\nThe book was NOT built:\n\n{said}\n", file=sys.stderr)
+        kept = f"The last good site is still in {site}." if site.exists() else "There is no earlier site."
+        print(f"The book was NOT built, see above. {kept}", file=sys.stderr)
+        return 1
     print(f"The book is in {site / 'index.html'}")
     return 0
 

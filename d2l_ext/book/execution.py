@@ -8,12 +8,15 @@ import shutil
 from pathlib import Path
 
 import nbformat
+from docutils import nodes
 from jupyter_cache import get_cache
+from jupyter_cache.cache.db import NbCacheRecord
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util import logging
 
 PACKAGE = Path(__file__).parents[1]
+SEAL = ".sha256"
 KEPT = 3  # caches, so that going back and forth between branches stays fast
 
 logger = logging.getLogger(__name__)
@@ -40,7 +43,49 @@ def choose_cache(app: Sphinx, config: Config) -> None:
     ours.touch()
     for old in sorted(caches.iterdir(), key=lambda path: path.stat().st_mtime)[:-KEPT]:
         shutil.rmtree(old)
+    mend_cache(ours)
     config["nb_execution_cache_path"] = str(ours)
+
+
+def mend_cache(cache: Path) -> None:
+    """Forget runs that a crash or a disk has damaged: their pages run again.
+
+    What is whole has a seal; jupyter-cache itself would stumble over the rest, in every build from now on.
+    """
+    try:
+        store = get_cache(cache)
+        with store.db.connect() as database:
+            sound = database.exec_driver_sql("PRAGMA quick_check").scalar()
+        if sound != "ok":
+            raise ValueError(sound)
+        runs = store.list_cache_records()
+    except Exception as error:  # whatever a database in any state gives
+        logger.info("The cache of executed pages is damaged (%s): all pages run again.", error)
+        shutil.rmtree(cache)
+        cache.mkdir()
+        return
+    for run in runs:
+        notebook = cache / "executed" / run.hashkey / "base.ipynb"
+        if not notebook.exists() or not is_sealed(notebook):
+            logger.info("The stored run of %s is damaged or incomplete: it runs again.", run.uri)
+            shutil.rmtree(notebook.parent, ignore_errors=True)
+            NbCacheRecord.remove_records([run.pk], store.db)  # type: ignore[list-item]
+
+
+def seal_runs(app: Sphinx, doctree: nodes.document) -> None:
+    """A page has been read: what was cached of it is whole."""
+    for notebook in Path(app.config["nb_execution_cache_path"]).glob("executed/*/base.ipynb"):
+        if not notebook.with_suffix(SEAL).exists():
+            notebook.with_suffix(SEAL).write_bytes(sum_of(notebook))
+
+
+def is_sealed(notebook: Path) -> bool:
+    seal = notebook.with_suffix(SEAL)
+    return seal.exists() and seal.read_bytes() == sum_of(notebook)
+
+
+def sum_of(notebook: Path) -> bytes:
+    return hashlib.sha256(notebook.read_bytes()).hexdigest().encode()
 
 
 def streams(cell: nbformat.NotebookNode) -> str:
@@ -70,4 +115,5 @@ def compare_outputs(app: Sphinx, env) -> None:
 
 def setup(app: Sphinx) -> None:
     app.connect("config-inited", choose_cache)
+    app.connect("doctree-read", seal_runs)
     app.connect("env-updated", compare_outputs)

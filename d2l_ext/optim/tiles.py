@@ -166,7 +166,16 @@ class Large:
 
     def step_compiled(self, n: Numbers, numbers: Tensor) -> None:
         """The same by one kernel; `numbers` are those of `n`."""
-        compiled()(self.p, self.g, *self.slots, numbers, n.dampening != 1)
+        try:
+            compiled()(self.p, self.g, *self.slots, numbers, n.dampening != 1)
+        except RuntimeError as error:
+            if not type(error).__module__.startswith(("torch._inductor", "torch._dynamo")):
+                raise
+            raise RuntimeError(
+                f"torch.compile could not make the kernel of compiled=True: {str(error).splitlines()[0]}. "
+                "For CPUs it needs a C++ compiler (g++, clang++), for GPUs Triton. Install it, or leave "
+                "compiled out, which steps the same, only slower."
+            ) from error
         self._deliver()
 
     def _deliver(self) -> None:

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
@@ -74,11 +75,23 @@ class Book:
     def write(self, text: str) -> None:
         (self.root / "chapters/page.ipynb").write_text(text, "utf8")
 
-    def build(self) -> subprocess.CompletedProcess[str]:
+    def start(self, environment: dict[str, str] | None = None, **options: Any) -> subprocess.Popen[str]:
         """As `make book` does, with the book's own copy of the package."""
-        environment = {**os.environ, "PYTHONPATH": str(self.root), "PYTHONDONTWRITEBYTECODE": "1"}
-        command = [sys.executable, "-m", "d2l_ext.book"]
-        return subprocess.run(command, cwd=self.root, env=environment, capture_output=True, text=True)
+        own = {"PYTHONPATH": str(self.root), "PYTHONDONTWRITEBYTECODE": "1"}
+        return subprocess.Popen(
+            [sys.executable, "-m", "d2l_ext.book"],
+            cwd=self.root,
+            env={**os.environ, **own, **(environment or {})},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            **options,
+        )
+
+    def build(self, **options: Any) -> subprocess.CompletedProcess[str]:
+        with self.start(**options) as process:
+            said = process.communicate()
+        return subprocess.CompletedProcess(process.args, process.returncode, *said)
 
     def fingerprint(self) -> dict[str, str]:
         """Every file of the site and its bytes' hash."""
