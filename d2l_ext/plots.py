@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -246,11 +247,12 @@ def plot_grid(table: Any, up: Sequence[float], across: Sequence[float], *, ax: A
     cells = shades(table, table.min(), table.max(), 256)
     look: Any = {"origin": "lower", "aspect": "auto", "interpolation": "nearest"}
     ax.imshow(cells, cmap=ListedColormap(colors), vmin=0, vmax=255, **look)
+    inks = [max(style.MAP_INK.values(), key=partial(style.contrast, color)) for color in colors]
     for (row, column), value in np.ndenumerate(table):
-        ink = max(style.MAP_INK.values(), key=lambda c: style.contrast(c, colors[cells[row, column]]))
+        ink = inks[cells[row, column]]
         ax.text(column, row, f"{value:.3g}", color=ink, ha="center", va="center", fontsize=8)
     for column, row in enumerate(table.argmin(0)):
-        frame = {"fill": False, "edgecolor": style.MAP_INK["dark"], "linewidth": 2}
+        frame = {"fill": False, "edgecolor": inks[cells[row, column]], "linewidth": 2}
         ax.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, **frame))
     ax.set_xticks(range(len(across)), [f"{value:g}" for value in across])
     ax.set_yticks(range(len(up)), [f"{value:g}" for value in up])

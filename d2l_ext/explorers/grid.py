@@ -115,7 +115,6 @@ class GridExplorer(Explorer):
             measures=[_scale(name, [table[i] for table in tables]) for i, name in enumerate(shown)],
             colors=style.map_colors(),
             ink=[_ink(color) for color in style.map_colors()],
-            dark=style.MAP_INK["dark"],
             **marks,
         )
 

@@ -5,7 +5,7 @@ const CELL_FONT = FONT.replace("12px", "11px");
 const digitsOf = (value) => show(Number(value.toPrecision(3)));
 
 function gridMap({ spec, get, set, commit }) {
-  const paper = sheet(), { canvas, pen } = paper, { across, colors, ink, dark } = spec, count = across.values.length;
+  const paper = sheet(), { canvas, pen } = paper, { across, colors, ink } = spec, count = across.values.length;
   const control = spec.controls.find(({ key }) => key === "column");
   let scale = axes(paper, { x: [0, 1], y: [0, 1] });
   // The knob goes by whole columns, whatever the hand does in between.
@@ -40,9 +40,11 @@ function gridMap({ spec, get, set, commit }) {
       under.arc(toX(column + 0.5) - 6, toY(row + 0.5) + 6, 2, 0, 7);
       under.fill();
     }
-    under.strokeStyle = dark;
     under.lineWidth = 2.5;
-    table.best.forEach((row, column) => under.strokeRect(toX(column - 0.5) + 1.5, toY(row + 0.5) + 1.5, wide - 3, high - 3));
+    table.best.forEach((row, column) => {
+      under.strokeStyle = ink[table.shade[row][column]];
+      under.strokeRect(toX(column - 0.5) + 1.5, toY(row + 0.5) + 1.5, wide - 3, high - 3);
+    });
   }
   function draw(table, name, column, theme) {
     scale = axes(paper, { x: [-0.5, count - 0.5], y: [-0.5, table.up.length - 0.5], left: 48, top: 50 });
@@ -78,7 +80,7 @@ function columnPicture({ across }) {
   function draw(table, measure, name, column, theme) {
     const last = table.up.length - 1, { log, low, high } = measure, place = log ? Math.log10 : (value) => value;
     const room = 0.05 * (place(high) - place(low)) || 0.5, y = [place(low) - room, place(high) + room];
-    const { toX, toY: toPlace, paint, inside } = axes(paper, { x: [-0.4, last + 0.4], y, left: 46, top: 52 });
+    const { toX, toY: toPlace, paint, inside } = axes(paper, { x: [-0.4, last + 0.7], y, left: 46, top: 52 });
     const toY = (value) => toPlace(place(value));
     paper.backdrop((under) => {
       const atY = log ? measure.ticks.map(place) : ticks(...y, 5), thin = Math.ceil((last + 1) / 4);
