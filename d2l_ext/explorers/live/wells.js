@@ -5,16 +5,15 @@
 // The first half of the walkers is at home on the left.
 function walk({ program, spec }, { method, lr, ratio, steps, batch, seed }) {
   const count = spec.walkers, middle = count / 2, near = program.half(ratio), far = program.half(1);
-  const x = new Float64Array(count).fill(-2 * near, 0, middle).fill(2 * far, middle);
-  const stays = new Uint16Array(count), home = new Uint8Array(count).fill(1);
+  const x = new Float64Array(count).fill(-2 * near, 0, middle).fill(2 * far, middle), stays = new Uint16Array(count);
   const carried = [x, ...spec.starts[method].map((first) => new Float64Array(count).fill(first))];
   const hyper = { ...spec.hyper[method], lr }, params = { left: ratio, right: 1, height: spec.height, batch };
   const noise = shocks(seed, count * (steps > spec.usual ? spec.most : spec.usual)), step = program.crowds[method];
   for (let k = 0; k < steps; k++) {
     step(k, count, carried, hyper, params, noise);
-    // No branches: who has left is no pattern that a processor could guess.
-    for (let i = 0; i < middle; i++) stays[i] += home[i] &= x[i] <= far;
-    for (let i = middle; i < count; i++) stays[i] += home[i] &= x[i] >= -near;
+    // Who is still at home has stayed k steps. No branches: who has left is no pattern that a processor could guess.
+    for (let i = 0; i < middle; i++) stays[i] += (stays[i] === k) & (x[i] <= far);
+    for (let i = middle; i < count; i++) stays[i] += (stays[i] === k) & (x[i] >= -near);
   }
   return { x, stays };
 }
