@@ -77,23 +77,26 @@ test-wheel: wheel
 	$(call inside,wheel) tests/environments/wheel.py $(wildcard _build/dist/*.whl)
 	$(call inside,wheel) tests/environments/notebooks.py
 
+EXTRAS := book,cluster,experiments,numba,test
+
 test-matrix: test-oldest test-newest
 
 test-oldest:
 	$(call fresh,oldest,$(OLDEST))
 	$(OLDEST) tests/environments/oldest.py > $(ENVIRONMENTS)/oldest/oldest.txt
-	$(call inside,oldest) $(PIP) $(INDEX) -c $(ENVIRONMENTS)/oldest/oldest.txt -e '.[book,numba,test]'
+	$(call inside,oldest) $(PIP) $(INDEX) -c $(ENVIRONMENTS)/oldest/oldest.txt -e '.[$(EXTRAS)]'
 	$(call test-end,oldest)
 
 test-newest:
 	$(call fresh,newest,$(NEWEST))
-	$(call inside,newest) $(PIP) $(INDEX) -e '.[book,numba,test]'
+	$(call inside,newest) $(PIP) $(INDEX) -e '.[$(EXTRAS)]'
 	$(call test-end,newest)
 
-# What no browser is needed for.
+# What no browser is needed for. That other packages warn each other, as some do at either end, is no failure.
 define test-end
 $(call inside,$(1)) -m d2l_ext.doctor
-REQUIRE_BROWSER= CHROME=none $(call inside,$(1)) -m pytest tests d2l_ext --ignore=tests/site --ignore=tests/lab
+REQUIRE_BROWSER= CHROME=none $(call inside,$(1)) -m pytest tests d2l_ext \
+	--ignore=tests/site --ignore=tests/lab -W default::DeprecationWarning -W default::FutureWarning
 $(call inside,$(1)) tests/environments/notebooks.py
 endef
 
