@@ -34,6 +34,19 @@ def test_the_free_walk_is_exact(beta, moving):
         )
 
 
+@pytest.mark.parametrize("beta", [0, 0.5, 0.99])
+def test_the_corrected_walk_is_the_sum_of_answers_to_single_gradients(beta):
+    def end(gradients):
+        theta = m = 0.0
+        for t, g in enumerate(gradients, 1):
+            m = beta * m + (1 - beta) * g
+            theta -= 0.1 * m / (1 - beta**t)
+        return theta
+
+    wanted = 2 * sum(end(row) ** 2 for row in np.eye(20))
+    assert theory.corrected_walk_variance(20, 0.1, beta, 2.0) == pytest.approx(wanted)
+
+
 def test_drift_is_what_a_moving_start_adds():
     drift, diffusion = theory.momentum_saddle_terms(np.array([5, 50]), 0.1, 0.99, 2.0)
     adds = [spread(T, 0.1, 0.99, 0, 2.0, 1.0) - spread(T, 0.1, 0.99, 0, 2.0) for T in (5, 50)]
@@ -75,6 +88,7 @@ def test_symbols_solve_the_equation():
         (lambda: theory.saddle_variance(1, -0.1, 1), "lr must be >= 0"),
         (lambda: theory.adam_saddle_variance(1, 0.1, 1, 0), "noise must be > 0"),
         (lambda: theory.free_walk_variance(1, 0.1, 1.0), "momentum must be"),
+        (lambda: theory.corrected_walk_variance(-1, 0.1, 0.9), "steps must be >= 0"),
         (lambda: theory.adai_drift(0.1, 0, 1), "beta0 must be > 0"),
     ],
 )

@@ -47,6 +47,7 @@ from d2l_ext.theory.decay import (
 from d2l_ext.theory.diffusion import (
     adai_drift,
     adam_saddle_variance,
+    corrected_walk_variance,
     free_walk_variance,
     momentum_saddle_terms,
     saddle_variance,
@@ -151,6 +152,7 @@ __all__ = [
     "balanced_turn",
     "best_momentum",
     "converges",
+    "corrected_walk_variance",
     "critical",
     "decay_left",
     "decay_spread",

@@ -2,7 +2,10 @@
 
 from typing import Any
 
+import numpy as np
+
 from d2l_ext import ops
+from d2l_ext.params import whole
 from d2l_ext.theory.door import checked, fitting, fraction
 
 # Below this |2 lr curvature steps|, growth is 1 to nine digits: the limit is the better number.
@@ -86,6 +89,29 @@ def free_walk_variance(steps: Any, lr: Any, momentum: Any = 0.0, noise: Any = 1.
     diffusion = steps - 2 * b * (1 - kept) / (1 - b) + b**2 * (1 - kept**2) / (1 - b**2)
     drift = (b * (1 - kept)) ** 2 / (1 - b**2)
     return lr**2 * noise * (diffusion + moving * drift)
+
+
+def corrected_walk_variance(steps: int, lr: float, momentum: float = 0.0, noise: float = 1.0) -> float:
+    r"""Exact variance of averaged momentum with bias correction after T steps on noise alone.
+
+    .. math:: \eta^2C\sum_{i=1}^T\Big(\sum_{t=i}^T\frac{(1-\beta)\,\beta^{t-i}}{1-\beta^t}\Big)^2
+
+    It starts with m = 0 and steps by :math:`m/(1-\beta^t)`, as Adam does whose v is the noise's variance.
+    Takes one number each.
+
+    Example:
+        The first step uses the first gradient whole; later it is ahead of SGD:
+
+        >>> round(corrected_walk_variance(1, 0.1, 0.9, 4.0), 9)
+        0.04
+        >>> f"{corrected_walk_variance(1000, 1.0, 0.9) - 1000:.2f}"
+        '12.25'
+    """
+    lr, noise = _positive(lr=lr, noise=noise)
+    b, steps = fraction("momentum", momentum), whole("steps", steps, 0)
+    bias, weights = 1 - b ** np.arange(1, steps + 1), (1 - b) * b ** np.arange(steps)
+    used = [(weights[: steps - i] / bias[i:]).sum() for i in range(steps)]
+    return float(lr**2 * noise * np.square(used).sum())
 
 
 def momentum_saddle_terms(steps: Any, lr: Any, momentum: Any, noise: Any = 1.0) -> tuple[Any, Any]:
