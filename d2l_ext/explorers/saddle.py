@@ -55,6 +55,12 @@ def _pushes(steps, lr, descent, batch):
     return plain, plain, adam, plain
 
 
+def _shortfalls(steps, lr, descent, batch):
+    """By how much, in logarithm, steps of this size fall short of the formula; for each method."""
+    plain, adam = lr**2 * descent**2 * steps, lr**2 * descent * batch * steps
+    return plain, plain, adam, plain
+
+
 @cache
 def _noise(seed: int, walkers: int) -> np.ndarray:
     return noise.standard_normal((MOST, walkers, 2), seed=seed)
@@ -108,7 +114,9 @@ class SaddleExplorer(Explorer):
             "lr": Param(
                 0.05, (0.001, 0.2), scale="log", symbol="η", label="learning rate", valid=(1e-6, 0.5)
             ),
-            "descent": Param(0.1, (0.001, 1), scale="log", symbol="h", label="descent", valid=(1e-6, 2)),
+            "descent": Param(
+                0.1, (0.001, 1), scale="log", symbol="h", label="downward curvature", valid=(1e-6, 2)
+            ),
             "steps": Param(100, (2, MOST), symbol="T", label="steps", valid=(2, MOST + 1)),
             "batch": Param(1.0, (0.5, 8), scale="log", symbol="B", label="batch size", valid=(1e-3, inf)),
             "seed": SEED,
@@ -222,6 +230,7 @@ def _program(steps: Mapping[str, symbolic.Step]) -> str:
         symbolic.function(_formulas, name="formulas").javascript(),
         symbolic.function(_rest, name="rest").javascript(),
         symbolic.function(_pushes, name="pushes").javascript(),
+        symbolic.function(_shortfalls, name="shortfalls").javascript(),
     ]
     code = "".join(f"export {part}" for part in parts)
     crowds = ",\n".join(made.crowd() for made in steps.values())

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
 from d2l_ext import SaddleExplorer, noise, objectives, rules, simulate, theory
+from d2l_ext.explorers import saddle
 
 from .hands import agrees
 
@@ -63,9 +66,19 @@ def test_the_noise_has_the_size_of_the_curvature():
     [
         ({"lr": 0.005}, "diffusion alone, so far."),
         ({"lr": 0.05}, "the slope begins to help."),
-        ({"lr": 0.2, "descent": 1, "steps": 300}, "the slope drives."),
+        ({"lr": 0.05, "descent": 0.5}, "the slope drives."),
         ({"lr": 0.05}, "within two errors of it."),
-        ({"lr": 0.05, "method": 3}, "the walkers have 2.38 of it."),
+        ({"lr": 0.05, "method": 3}, "the walkers have 2.38 of it; it is for averages that have settled."),
+        ({"lr": 0.01, "method": 1, "steps": 30}, " of the dotted line."),
+        ({"lr": 0.2, "descent": 1, "steps": 300}, "400 of 400 beyond |y| = 1, all outside the picture."),
+        (
+            {"lr": 0.2, "descent": 1, "steps": 300},
+            "; with ηh = 0.2 steps are too large for the formula.",
+        ),
+        (
+            {"lr": 0.2, "descent": 1, "steps": 300, "method": 2},
+            "drives; the formula's sd is above ηT.",
+        ),
         ({"lr": 0.01, "method": 2}, "ηT√(Bh) = 0.316"),
     ],
 )
@@ -89,3 +102,18 @@ def test_its_words_follow_the_run(show, values, said):
 def test_bad_input_is_named(options, error, message):
     with pytest.raises(error, match=message):
         SaddleExplorer(**options)
+
+
+def test_momentum_is_also_measured_by_the_dotted_line(show):
+    (live,) = show(SaddleExplorer(key="rest"))
+    found = go(live, method=1, lr=0.01, descent=0.01, steps=30)
+    said = live.root.locator(".summary").inner_text()
+    share = float(re.search(r", and ([\d.]+) of the dotted line", said)[1])
+    assert share == pytest.approx(found["square"] / theory.free_walk_variance(30, 0.01, 0.9, 0.01), rel=6e-3)
+
+
+def test_the_steps_fall_short_of_the_formula_by_what_is_said():
+    lr, h, steps = 0.1, 0.5, 60
+    exact = lr**2 * h * sum((1 + lr * h) ** (2 * k) for k in range(steps))
+    short = saddle._shortfalls(steps, lr, h, 1.0)[0]
+    assert np.log(theory.saddle_variance(steps, lr, -h, h) / exact) == pytest.approx(short, rel=0.2)

@@ -8,7 +8,9 @@ function cloudPicture({ window: [across, up] }) {
       under.fillStyle = theme("shade");
       under.fillRect(toX(across[0]), toY(up[1]), toX(across[1]) - toX(across[0]), toY(1) - toY(up[1]));
       under.fillRect(toX(across[0]), toY(-1), toX(across[1]) - toX(across[0]), toY(up[0]) - toY(-1));
-      paint(under, theme, { atX: [-1, 0, 1], atY: [-1, 0, 1], title: "walkers; ±2 sd of the formula dashed", across: "x" });
+      paint(under, theme, { atX: [-1, 0, 1], atY: [-1, 0, 1], title: "walkers, y up; ±2 sd of the formula dashed", across: "x" });
+      under.textAlign = "left";
+      under.fillText("|y| > 1", toX(across[0]) + 6, toY(up[1]) + 15);
     }, theme("line"));
     inside(pen, () => {
       pen.fillStyle = theme("other-1");

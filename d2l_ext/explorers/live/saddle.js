@@ -20,15 +20,20 @@ function leaveSaddle({ program, spec }, { method, lr, descent, steps, batch, see
 // A positive number for a sentence: three digits.
 const measure = (value) => (value < 1e6 && value >= 1e-3 ? String(Number(value.toPrecision(3))) : rough(value));
 
-function saddleWords({ square, error, formula, push, far }, { method, steps }, count) {
+// `rest` is the dotted line where there is one, `short` by how much steps of this size fall short of the formula.
+function saddleWords({ square, error, formula, push, far }, { method, lr, descent, steps }, { count, outside, rest, short }) {
   const ratio = square / formula, within = Math.abs(square - formula) < 2 * error;
   const compared = within ? "within two errors of it" : `${measure(ratio)} of it`;
   const slope = push < 0.1 ? "diffusion alone, so far" : push < 1 ? "the slope begins to help" : "the slope drives";
   const name = method === 2 ? "ηT√(Bh)" : "hηT";
+  const wide = Math.sqrt(formula) > lr * steps;
+  const coarse = method === 2 && wide ? "; the formula's sd is above ηT" : short > 0.1 ? `; with ηh = ${measure(lr * descent)} steps are too large for the formula` : "";
+  const why = method === 1 ? `, and ${measure(square / rest)} of the dotted line` : method === 3 ? "; it is for averages that have settled" : "";
+  const lost = outside === count ? ", all outside the picture" : outside ? `, ${outside} outside the picture` : "";
   return [
-    `mean of y² ${measure(square)} ± ${measure(error)} after ${stepsOf(steps)}; ${far} of ${count} beyond |y| = 1.`,
-    `${measure(formula)}; the walkers have ${within ? `${measure(ratio)} of it, ${compared}` : compared}.`,
-    `${name} = ${measure(push)}: ${slope}.`,
+    `mean of y² ${measure(square)} ± ${measure(error)} after ${stepsOf(steps)}; ${far} of ${count} beyond |y| = 1${lost}.`,
+    `${measure(formula)}; the walkers have ${within ? `${measure(ratio)} of it, ${compared}` : compared}${why}.`,
+    `${name} = ${measure(push)}: ${slope}${coarse}.`,
   ];
 }
 
@@ -41,11 +46,12 @@ function saddleView(context) {
     function draw(values, theme) {
       const { method, lr, descent, steps, batch } = values, key = Object.values(values).join();
       if (last.key !== key) last = { key, ...leaveSaddle({ program, spec }, values) }; // a new theme is no new walk
-      const { x, y, squares } = last, count = spec.walkers, square = squares[steps - 1];
-      let apart = 0, far = 0;
+      const { x, y, squares } = last, count = spec.walkers, [across, up] = spec.window, square = squares[steps - 1];
+      let apart = 0, far = 0, outside = 0;
       for (let i = 0; i < count; i++) {
         apart += (y[i] * y[i] - square) ** 2;
         far += Math.abs(y[i]) > 1;
+        outside += Math.abs(x[i]) > across[1] || Math.abs(y[i]) > up[1];
       }
       const formula = (k) => program.formulas(k, lr, descent, batch)[method];
       const result = {
@@ -53,8 +59,10 @@ function saddleView(context) {
         push: program.pushes(steps, lr, descent, batch)[method], far,
       };
       cloud.draw(x, y, Math.sqrt(result.formula), theme);
-      spread.draw(squares, formula, method === 1 && ((k) => program.rest(k, lr, descent, batch)), steps, theme);
-      return { said: saddleWords(result, values, count), result };
+      const rest = method === 1 && ((k) => program.rest(k, lr, descent, batch));
+      spread.draw(squares, formula, rest, steps, theme);
+      const short = program.shortfalls(steps, lr, descent, batch)[method];
+      return { said: saddleWords(result, values, { count, outside, rest: rest && rest(steps), short }), result };
     }
     const about = ["The walkers at the saddle.", "Mean of y squared, by step."];
     return { pictures: [cloud, spread].map((picture, i) => [picture, about[i]]), draw };
