@@ -115,7 +115,7 @@ class SaddleExplorer(Explorer):
                 0.05, (0.001, 0.2), scale="log", symbol="η", label="learning rate", valid=(1e-6, 0.5)
             ),
             "descent": Param(
-                0.1, (0.001, 1), scale="log", symbol="h", label="downward curvature", valid=(1e-6, 2)
+                0.1, (0.001, 1), scale="log", symbol="h", label="curvature down", valid=(1e-6, 2)
             ),
             "steps": Param(100, (2, MOST), symbol="T", label="steps", valid=(2, MOST + 1)),
             "batch": Param(1.0, (0.5, 8), scale="log", symbol="B", label="batch size", valid=(1e-3, inf)),
