@@ -47,10 +47,10 @@ function spreadPicture() {
       paint(under, theme, { atX, tickX: (e) => String(10 ** e), atY: ticks(low, high, 6).filter(Number.isInteger), tickY: powerOfTen, title: "mean of y² by step", across: stepsOf(steps) });
     }, low, high, steps, theme("line"));
     pen.font = FONT;
-    pen.textAlign = "right";
+    pen.textAlign = "left";
     const label = (words, color, line) => {
       pen.fillStyle = theme(color);
-      pen.fillText(words, paper.width - 18, paper.height - 82 + 16 * line);
+      pen.fillText(words, 50, 50 + 16 * line);
     };
     inside(pen, () => {
       const trace = (values, color, wide, dash) => {
