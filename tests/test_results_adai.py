@@ -41,7 +41,7 @@ def test_the_results_are_those_of_the_page(page):
 @pytest.mark.parametrize("method", ["gd", "momentum", "adai", "adaiw", "adam", "adamw"])
 def test_a_run_of_each_method_made_anew_is_as_stored(page, method):
     lr = {"momentum": 0.03, "adam": 0.01, "adamw": 0.01}.get(method, 0.3)
-    decay = 0.03 if method == "adamw" else 0.002
+    decay = 0.03 if method in {"adai", "adamw"} else 0.002
     how = {"model": "mlp", "centred": True, "method": method, "lr": lr, "weight_decay": decay, "wrong": 0}
     (stored,) = grids.read(grids.stored("adai")).where(**how).values
     made = page["train_few"](**how)
