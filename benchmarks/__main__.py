@@ -9,7 +9,7 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import adai, curvature, imports, pages, sweeps
+from benchmarks import adai, curvature, imports, pages, scale, sweeps
 from benchmarks.table import markdown
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -37,7 +37,7 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help=f"also write benchmarks/{RESULTS.name}")
     write = parser.parse_args().write
     about = ABOUT.format(machine=machine())
-    rows = [row for part in (pages, imports, sweeps, curvature, adai) for row in part.rows()]
+    rows = [row for part in (pages, imports, sweeps, scale, curvature, adai) for row in part.rows()]
     table = markdown(rows)
     print(table)
     if write:
