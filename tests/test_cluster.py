@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import time
 
 import joblib
 import numpy as np
+import psutil
 import pytest
 
 from d2l_ext import grid, grids, objectives, sweep, sweeps
@@ -44,7 +44,7 @@ def killing(client, module, monkeypatch, *, after, look=lambda: None):
         for made in results(*arguments, **options):
             seen.append(look())
             if len(seen) == after:
-                os.kill(victim, signal.SIGKILL)
+                psutil.Process(victim).kill()
             yield made
 
     monkeypatch.setattr(module, "results", watched)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import linecache
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -104,7 +103,7 @@ def test_a_process_killed_halfway_goes_on_where_it_was(tmp_path, way):
             assert process.poll() is None and time.monotonic() < until
             time.sleep(0.02)
     finally:
-        process.send_signal(signal.SIGKILL)
+        process.kill()
         process.wait()
     go_on.touch()
     subprocess.run(command, cwd=tmp_path, check=True)
