@@ -105,7 +105,7 @@ test-binder:
 	$(call fresh,binder,$(PYTHON))
 	$(call inside,binder) $(PIP) -r .binder/requirements.txt
 	PATH=$(abspath $(dir $(call inside,binder))):$$PATH .binder/postBuild
-	$(call inside,binder) -m tests.environments.binder
+	.binder/start $(call inside,binder) -m tests.environments.binder
 
 test-colab:
 	$(call fresh,colab,$(PYTHON))

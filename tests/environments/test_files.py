@@ -64,8 +64,9 @@ def test_binder_has_what_the_package_needs():
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps no executable bit")
-def test_binder_can_run_its_script():
+def test_binder_can_run_its_scripts():
     assert os.access(ROOT / ".binder/postBuild", os.X_OK)
+    assert os.access(ROOT / ".binder/start", os.X_OK)
 
 
 def test_the_package_takes_what_colab_brings():
