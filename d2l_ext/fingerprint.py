@@ -73,9 +73,7 @@ class _Reached:
         elif isinstance(value, partial):
             yield from self._all("partial", enumerate((value.func, value.args, value.keywords)))
         elif isinstance(value, FunctionType | type):
-            yield from (
-                self._code(value) if self._at_home(value) else [f"{value.__module__}.{value.__qualname__}"]
-            )
+            yield from (self._code(value) if self._at_home(value) else [_name(value)])
         elif hasattr(value, "tolist"):
             yield repr(value.tolist())
         else:
@@ -140,11 +138,19 @@ def _held(value: Any) -> list[tuple[str, Any]]:
     return [(k, v) for k, v in entries if not isinstance(getattr(type(value), k, None), cached_property)]
 
 
+def _name(code: Any) -> str:
+    """Its full name as in Python 3.11: later ones have the getters of named tuples in another module."""
+    module = "_collections" if code.__qualname__ == "_tuplegetter" else code.__module__
+    return f"{module}.{code.__qualname__}"
+
+
 def _written(item: tuple[str, Any]) -> bool:
     """Whether somebody wrote this entry of a class: not Python, nor the decorator of dataclasses."""
     name, value = item[0], _plainly(item[1])
     if isinstance(value, FunctionType):
-        return value.__code__.co_filename != "<string>"
+        # `__replace__` comes with Python 3.13, to named tuples and dataclasses.
+        added = name == "__replace__" and value.__module__ in ("collections", "dataclasses")
+        return value.__code__.co_filename != "<string>" and not added
     return not name.startswith("__")
 
 
