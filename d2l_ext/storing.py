@@ -66,6 +66,8 @@ def alone(path: Path, busy: str) -> Iterator[None]:
     try:
         yield
     finally:
-        with suppress(OSError):  # Windows keeps a file that is open
+        if os.name == "nt":  # where a file that is open cannot be removed
+            lock.release()
+        with suppress(OSError):
             path.unlink()
         lock.release()
