@@ -1,8 +1,8 @@
 """Colab, as far as it can be had here: every notebook is run as a reader who clicks on its button runs it.
 
 This runs in an interpreter that has what Colab brings (colab.txt), and nothing of the book. A copy of the
-repository, as committed, with an address set, stands in for the one on GitHub: git is told to find it there.
-So pip really installs from it, told by the first cell of the first notebook. What Colab brings must stay.
+repository, with an address set, stands in for the one on GitHub: git is told to find it there. So pip really
+installs from it, told by the first cell of the first notebook. What Colab brings must stay.
 """
 
 from __future__ import annotations
@@ -32,14 +32,16 @@ def installed() -> dict[str, str]:
 
 
 def stand_in(folder: Path) -> Path:
-    """The repository as on GitHub: what is committed here, with its address set."""
+    """The repository as on GitHub: the files that git knows here, in one commit, with their address set.
+
+    A clone would not do: pip cannot clone again what CI's shallow checkout was cloned into.
+    """
     repository = folder / "repository"
-    subprocess.run(["git", "clone", "--quiet", ROOT, repository], check=True)
+    subprocess.run(["git", "checkout-index", "--all", f"--prefix={repository}/"], cwd=ROOT, check=True)
     subprocess.run([sys.executable, "-m", "d2l_ext.book.repository", URL], cwd=repository, check=True)
-    author = ["-c", "user.name=test", "-c", "user.email=test@localhost"]
-    subprocess.run(
-        ["git", *author, "commit", "--quiet", "--all", "-m", "address"], cwd=repository, check=True
-    )
+    commit = ["-c", "user.name=test", "-c", "user.email=test", "commit", "--quiet", "--message=all"]
+    for command in (["init", "--quiet"], ["add", "--all"], commit):
+        subprocess.run(["git", *command], cwd=repository, check=True)
     return repository
 
 
