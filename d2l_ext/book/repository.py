@@ -13,11 +13,16 @@ import sys
 from pathlib import Path
 from textwrap import indent
 
+from d2l_ext.storing import in_place_of
+
 GITHUB = re.compile(r"https://github\.com/([A-Za-z0-9]+(?:-[A-Za-z0-9]+)*)/([A-Za-z0-9._-]+)")
 BRANCH = "main"
 FIRST = "chapters/gd/descent.ipynb"  # what the README's badges open
 MARK = "written by make repository"  # in every line that is added, and in no other
 CELL = "repository"  # the id of the cell that is added
+ADVICE = (
+    "Free some space or make its folder one that can be written, then say the same again: it does the rest."
+)
 
 COLAB = """\
 import subprocess
@@ -39,7 +44,7 @@ def owner_and_name(url: str) -> tuple[str, str]:
     """The two names in the address of a repository on GitHub.
 
     Raises:
-      ValueError: It is no such address, or says more than that.
+        ValueError: It is no such address, or says more than that.
     """
     match = GITHUB.fullmatch(url)
     if match is None or match[2].endswith(".git") or not match[2].strip("."):
@@ -81,7 +86,7 @@ def text_with(text: str, added: list[tuple[str, str]]) -> str:
     """The text without marked lines, and then with each of these after the first line that begins so.
 
     Raises:
-      ValueError: No line begins so.
+        ValueError: No line begins so.
     """
     kept = [line for line in text.splitlines(keepends=True) if MARK not in line]
     for before, line in added:
@@ -98,7 +103,7 @@ def notebook_with(text: str, source: str) -> str:
     All else stays as it is stored, which parsing and writing would not promise.
 
     Raises:
-      ValueError: It does not begin as nbformat writes notebooks.
+        ValueError: It does not begin as nbformat writes notebooks.
     """
     start = '{\n "cells": [\n'
     if not text.startswith(start):
@@ -124,8 +129,8 @@ def changes(root: Path, url: str) -> dict[Path, str]:
     """The new text of every file that changes. Nothing is written yet, so an error leaves all as it was.
 
     Raises:
-      ValueError: The address is none, or a file has no place for it. It says which.
-      OSError: A file cannot be read.
+        ValueError: The address is none, or a file has no place for it. It says which.
+        OSError: A file cannot be read.
     """
     added = lines(url) if url else []
     cell = COLAB.format(url=url) if url else ""
@@ -150,7 +155,8 @@ def main(root: Path, url: str) -> str:
     """Write the address, or take it out if it is empty; say what was done and what comes next."""
     found = changes(root, url)
     for path, text in found.items():
-        path.write_bytes(text.encode())
+        with in_place_of(path, ADVICE) as file:
+            file.write(text.encode())
     done = f"The repository is {url}" if url else "No file names a repository"
     if not found:
         return f"{done}, as before."

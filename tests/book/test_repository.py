@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
@@ -124,6 +125,26 @@ def test_a_file_without_a_place_for_it_stops_all(copy, name, text):
     before = contents(copy)
     with pytest.raises(ValueError, match=rf"{name}.*Nothing was changed"):
         main(copy, URL)
+    assert contents(copy) == before
+
+
+def test_a_full_disk_leaves_every_file_whole(copy, monkeypatch):
+    before, replaced = contents(copy), os.replace
+
+    def full(part, path):
+        if path.name == "orbits.ipynb":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        replaced(part, path)
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(OSError, match="orbits.ipynb could not be written .* then say the same again"):
+        main(copy, URL)
+    there = contents(copy)
+    assert there.keys() == before.keys()
+    assert 0 < sum(there[name] != before[name] for name in before) < len(before)
+    monkeypatch.undo()
+    main(copy, URL)
+    main(copy, "")
     assert contents(copy) == before
 
 
