@@ -1,5 +1,6 @@
 """Many runs at once: a grid of hyperparameters, parameters or starts, and what became of each."""
 
+import io
 import os
 import warnings
 import zipfile
@@ -38,12 +39,11 @@ _SCALAR_IN_NUMBA = {"exp", "log", "log1p", "sin", "cos", "tan", "sinh", "cosh", 
 
 @dataclass(frozen=True)
 class Sweep:
-    """The end of every run of a grid; all arrays but `theta` have the shape of the grid.
+    """The end of every run of a grid; all arrays but `theta` and `tail` have the shape of the grid.
 
     Attributes:
         axes: Values along each axis, by name, in order.
-        theta: Last iterates, shape ``(*grid, d)``.
-        outcome: One of `OUTCOMES` for each run.
+        codes: What became of each run, as a place in `OUTCOMES`; `outcome` has the words.
         period: Period of a cycle; 0 for anything else.
         settled: Steps until a run was first seen at rest for good; -1 if it never was.
         backend: What computed it.
@@ -51,15 +51,25 @@ class Sweep:
     """
 
     axes: dict[str, np.ndarray]
-    theta: np.ndarray
-    outcome: np.ndarray
+    codes: np.ndarray
     period: np.ndarray
     settled: np.ndarray
     backend: str
     tail: np.ndarray
 
+    @property
+    def theta(self) -> np.ndarray:
+        """Last iterates, shape ``(*grid, d)``."""
+        return self.tail[..., -1, :]
+
+    @property
+    def outcome(self) -> np.ndarray:
+        """One of `OUTCOMES` for each run; made on demand, for words take 36 bytes each."""
+        return np.array(OUTCOMES)[self.codes]
+
     def __repr__(self) -> str:
-        counts = ", ".join(f"{(self.outcome == o).sum()} {o}" for o in OUTCOMES if (self.outcome == o).any())
+        numbers = np.bincount(self.codes.ravel(), minlength=len(OUTCOMES))
+        counts = ", ".join(f"{n} {o}" for n, o in zip(numbers, OUTCOMES, strict=True) if n)
         return f"Sweep({' x '.join(f'{len(v)} {n}' for n, v in self.axes.items()) or '1 run'}: {counts})"
 
 
@@ -141,8 +151,7 @@ def sweep(
             Path(store).mkdir(parents=True, exist_ok=True)
     ends = job.run(jobs, bool(bar), None if store is None else Path(store))
     ends = {name: each.reshape(job.shape + each.shape[1:]) for name, each in ends.items()}
-    theta, outcome = ends["tail"][..., -1, :], np.array(OUTCOMES)[ends["outcome"]]
-    return Sweep(axes, theta, outcome, ends["period"], ends["settled"], chosen, ends["tail"])
+    return Sweep(axes, ends["outcome"], ends["period"], ends["settled"], chosen, ends["tail"])
 
 
 @dataclass
@@ -279,7 +288,7 @@ def _stored(path: Path) -> Ends | None:
     if not path.exists():
         return None
     try:
-        with path.open("rb") as file, np.load(file) as arrays:  # a zip archive, with checksums
+        with np.load(io.BytesIO(path.read_bytes())) as arrays:  # a zip archive, with checksums
             return dict(arrays)
     except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
         said = f"{path} is damaged ({error}), so this piece of the sweep is computed again"

@@ -33,10 +33,11 @@ def _one(call: tuple[Callable[[Any], Any], Any]) -> Any:
 
 
 def _tell_of_failures(backend: Any) -> None:
-    """Of a task that Dask gives up (it killed four workers) joblib 1.6 never hears, and waits forever."""
-    if "submit" in vars(backend):
+    """Of a task that Dask gives up (it killed four workers) joblib never hears, and waits forever."""
+    name = "submit" if hasattr(backend, "submit") else "apply_async"  # joblib < 1.6
+    if name in vars(backend):
         return  # from the last time
-    submit, retrieve = backend.submit, backend.retrieve_result_callback
+    submit, retrieve = getattr(backend, name), backend.retrieve_result_callback
 
     def telling(task: Any, callback: Any = None) -> Any:
         future = submit(task, callback)
@@ -48,7 +49,8 @@ def _tell_of_failures(backend: Any) -> None:
             raise outcome.error
         return retrieve(outcome)
 
-    backend.submit, backend.retrieve_result_callback = telling, raising
+    setattr(backend, name, telling)
+    backend.retrieve_result_callback = raising
 
 
 class _Failed:

@@ -197,6 +197,8 @@ def test_weight_decays_of_groups(made):
 @pytest.mark.parametrize("shape", [(), (1,)])
 def test_a_tensor_lr_is_its_value(made, shape):
     """A schedule that fills the tensor in place is followed."""
+    if shape and not hasattr(lr_scheduler, "_to_scalar"):
+        pytest.skip("schedules of this PyTorch take no lr of this shape")
     rates = torch.full(shape, LR, dtype=torch.float64), LR
     ends = []
     for rate in rates:

@@ -220,15 +220,16 @@ def test_numba_keeps_no_cache_that_could_be_damaged(tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore:::torch")  # what the compiler's own modules say
-def test_without_a_compiler(monkeypatch):
+def test_without_a_compiler():
     """Of the other tests of compiled kernels, all need one."""
     import torch
+    from torch._inductor import config
 
-    monkeypatch.setattr("torch._inductor.config.cpp.cxx", (None, "no-such-compiler"))
     theta = torch.nn.Parameter(torch.ones(100_000, dtype=torch.float64))
     optimizer = Adai([theta], lr=0.1, compiled=True)
     theta.grad = torch.ones_like(theta)
-    with pytest.raises(RuntimeError, match=r"needs a C\+\+ compiler .*leave compiled out") as caught:
+    told = pytest.raises(RuntimeError, match=r"needs a C\+\+ compiler .*leave compiled out")
+    with config.patch({"cpp.cxx": (None, "no-such-compiler")}), told as caught:
         optimizer.step()
     assert "no-such-compiler" in str(caught.value)
     assert (theta == 1).all() and not optimizer.state

@@ -171,8 +171,9 @@ class Large:
         except RuntimeError as error:
             if not type(error).__module__.startswith(("torch._inductor", "torch._dynamo")):
                 raise
+            said = " ".join(str(error).partition("\n\n")[0].split())
             raise RuntimeError(
-                f"torch.compile could not make the kernel of compiled=True: {str(error).splitlines()[0]}. "
+                f"torch.compile could not make the kernel of compiled=True: {said}. "
                 "For CPUs it needs a C++ compiler (g++, clang++), for GPUs Triton. Install it, or leave "
                 "compiled out, which steps the same, only slower."
             ) from error

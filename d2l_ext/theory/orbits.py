@@ -75,8 +75,8 @@ def balanced_turn(lr: Any) -> Any:
         >>> abs(balanced_slope(balanced_turn(1.4), 1.4)) < 1e-12
         True
     """
-    third = 1 / 3  # in this order, so that a compiled page computes the same bits
-    return ops.sqrt(third + third / _rate(lr))
+    # In this form, so that a compiled page computes the same bits with every version of SymPy.
+    return ops.sqrt(1 / 3) * ops.sqrt(1 + 1 / _rate(lr))
 
 
 def balanced_reach(lr: Any) -> Any:

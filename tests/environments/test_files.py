@@ -6,7 +6,7 @@ import os
 import re
 import sys
 import tomllib
-from importlib.metadata import requires
+from importlib.metadata import requires, version
 from pathlib import Path
 
 import pytest
@@ -44,6 +44,7 @@ def with_dependencies(names: set[str]) -> set[str]:
     return {name for name, _ in found}
 
 
+@pytest.mark.skipif(version("ipywidgets") != PINS["ipywidgets"], reason="looks at the book's own environment")
 def test_binder_takes_every_version_from_the_book():
     lines = (ROOT / ".binder/requirements.txt").read_text("utf8").splitlines()
     assert "-c ../requirements.txt" in lines
