@@ -91,8 +91,8 @@ def diabetes(*, standardize: bool = True) -> tuple[Tensor, Tensor]:
         >>> torch.allclose(X.square().mean(0), torch.ones(10))
         True
     """
-    X, y = _sklearn_table("diabetes_data_raw.csv.gz"), _sklearn_table("diabetes_target.csv.gz")
-    return _columns(np.column_stack([X, y]).astype(np.float32), standardize, len(X))
+    table = _diabetes_table()
+    return _columns(table.astype(np.float32), standardize, len(table))
 
 
 def airfoil_or_standin() -> Dataset:
@@ -129,7 +129,7 @@ def digits(
         >>> X.shape, X_test.shape, X.max().item()
         (torch.Size([1438, 64]), torch.Size([359, 64]), 1.0)
     """
-    table = _sklearn_table("digits.csv.gz")  # pixels from 0 to 16, then the digit
+    table = _digits_table()
     X, y = torch.tensor(table[:, :-1] / 16, dtype=torch.float32), torch.tensor(table[:, -1].astype(int))
     n_test = round(len(X) * number("test_share", test_share))
     if not 0 < n_test < len(X):
@@ -180,12 +180,20 @@ def flip_labels(labels: Any, share: float, *, classes: int, seed: int | torch.Ge
     return noisy
 
 
-def _sklearn_table(name: str) -> np.ndarray:
-    """A file of scikit-learn's, read without it: to import it takes a second and 100 MB."""
+def _digits_table() -> np.ndarray:
+    """Pixels from 0 to 16, then the digit: the file alone, for to import scikit-learn costs 100 MB."""
     package = find_spec("sklearn")
     assert package is not None and package.submodule_search_locations
-    path = Path(package.submodule_search_locations[0]) / "datasets" / "data" / name
-    return np.loadtxt(path, delimiter="," if name.startswith("digits") else None)
+    folder = Path(package.submodule_search_locations[0])
+    return np.loadtxt(folder / "datasets" / "data" / "digits.csv.gz", delimiter=",")
+
+
+def _diabetes_table() -> np.ndarray:
+    """Measurements, then the disease. `_digits_table` keeps its own code: it is in the keys of results."""
+    package = find_spec("sklearn")
+    assert package is not None and package.submodule_search_locations
+    folder = Path(package.submodule_search_locations[0]) / "datasets" / "data"
+    return np.column_stack([np.loadtxt(folder / f"diabetes_{p}.csv.gz") for p in ("data_raw", "target")])
 
 
 def _airfoil_file() -> Path:

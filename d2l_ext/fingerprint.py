@@ -139,9 +139,10 @@ def _held(value: Any) -> list[tuple[str, Any]]:
 
 
 def _name(code: Any) -> str:
-    """Its full name as in Python 3.11: later ones have the getters of named tuples in another module."""
-    module = "_collections" if code.__qualname__ == "_tuplegetter" else code.__module__
-    return f"{module}.{code.__qualname__}"
+    """Its full name as in Python 3.11: later ones have some in other modules."""
+    name = f"{code.__module__}.{code.__qualname__}"
+    name = "_collections._tuplegetter" if code.__qualname__ == "_tuplegetter" else name
+    return name.replace("pathlib._local.", "pathlib.")
 
 
 def _written(item: tuple[str, Any]) -> bool:

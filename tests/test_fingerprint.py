@@ -181,7 +181,7 @@ def test_what_has_no_source_is_turned_away():
     with pytest.raises(TypeError, match="function must be written in Python, .* got <built-in function len>"):
         fingerprint(len)
     made = {}
-    exec("def nowhere(x):\n    return x", made)
+    exec(compile("def nowhere(x):\n    return x", "<nowhere>", "exec"), made)
     with pytest.raises(TypeError, match="the source of nowhere is needed for its key"):
         fingerprint(made["nowhere"])
 

@@ -30,6 +30,6 @@ def edge_of_stability_valley(answer: float) -> str:
 
 def edge_of_stability_preconditioned(answer: float) -> str:
     """The largest stable lr of preconditioned descent with P = diag(4, 1) on H = [[2, 1], [1, 3]]."""
-    steepest = np.linalg.eigvals(np.array([[2 / 4, 1 / 4], [1.0, 3.0]])).max()
+    steepest = np.linalg.eigvalsh([[2 / 4, 1 / 2], [1 / 2, 3]])[-1]  # √P⁻¹ H √P⁻¹, similar to P⁻¹H
     hint = "Which matrix multiplies the error in a step, and what is its largest eigenvalue?"
     return close("answer", answer, 2 / float(steepest), hint)

@@ -10,9 +10,12 @@ from importlib.metadata import requires, version
 from pathlib import Path
 
 import pytest
+import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
+
+import d2l_ext
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf8"))["project"]
@@ -79,3 +82,8 @@ def test_the_package_takes_what_colab_brings():
     assert {name: COLAB[name] for name in ("torch", "torchvision")} == {
         name: PINS[name] for name in ("torch", "torchvision")
     }
+
+
+def test_the_citation_names_this_version():
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf8"))
+    assert cited["version"] == d2l_ext.__version__
