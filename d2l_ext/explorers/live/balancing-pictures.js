@@ -1,6 +1,16 @@
 // The pictures of BalancingExplorer: minima in the plane, and how sharp it is along the run.
 
-// The hyperbola of minima, solid where gradient descent may stay and dashed elsewhere; a circle parts the two.
+// The inside of the circle that holds the minima where gradient descent may stay.
+function circleUnder({ radius }, pen, { toX, toY }, theme) {
+  pen.fillStyle = theme("shade");
+  pen.beginPath();
+  pen.ellipse(toX(0), toY(0), toX(radius) - toX(0), toY(0) - toY(radius), 0, 0, 7);
+  pen.globalAlpha = 0.45;
+  pen.fill();
+  pen.globalAlpha = 1;
+}
+
+// The hyperbola of minima, solid where gradient descent may stay and dashed elsewhere; the circle's edge parts the two.
 function minimaUnder({ minimum }) {
   const farthest = 64, count = 160;
   return ({ radius, c, product }, pen, { toX, toY, width, height }, theme) => {
@@ -10,16 +20,10 @@ function minimaUnder({ minimum }) {
       for (const side of [1, -1]) polyline(pen, count, (k) => toX(side * points[k][0]), (k) => toY(side * points[k][1]));
     };
     const stable = c >= 1 ? Math.min(c, farthest) : 0, size = toX(radius) - toX(0);
-    pen.fillStyle = theme("shade");
     pen.strokeStyle = theme("soft");
     pen.lineWidth = 1;
     pen.beginPath();
     pen.ellipse(toX(0), toY(0), size, toY(0) - toY(radius), 0, 0, 7);
-    pen.globalAlpha = 0.45;
-    pen.globalCompositeOperation = "destination-over"; // under the contours and their numbers
-    pen.fill();
-    pen.globalAlpha = 1;
-    pen.globalCompositeOperation = "source-over";
     pen.stroke();
     pen.strokeStyle = theme("danger");
     pen.lineWidth = 1.5;

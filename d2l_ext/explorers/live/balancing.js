@@ -36,8 +36,9 @@ function balancingWords({ outcome, period, lost, theta, imbalance, rated, loss, 
 function balancingView(context) {
   return explorerView(context, ({ spec, program, get, set, commit }) => {
     let circle = null;
-    const under = minimaUnder(program), beneath = (pen, place, theme) => under(circle, pen, place, theme);
-    const picture = plane({ spec, get, set, commit, beneath }), sharpness = sharpnessPicture(spec), losses = chart();
+    const minima = minimaUnder(program), beneath = (pen, place, theme) => minima(circle, pen, place, theme);
+    const floor = (pen, place, theme) => circleUnder(circle, pen, place, theme);
+    const picture = plane({ spec, get, set, commit, floor, beneath }), sharpness = sharpnessPicture(spec), losses = chart();
     let theta = new Float64Array(0), loss = theta, rated = theta;
 
     function follow({ product, steps, z, "start.0": x, "start.1": y }) {

@@ -43,7 +43,8 @@ function sheet() {
     canvas.height = Math.max(1, Math.round(self.height * self.ratio));
     pen.setTransform(self.ratio, 0, 0, self.ratio, 0, 0);
   };
-  // What lies under the traces, painted again only when what it depends on has changed.
+  // What lies under the traces, painted again only when what it depends on has changed. `floor`, where there is one,
+  // paints what lies under that.
   const behind = new OffscreenCanvas(1, 1), under = behind.getContext("2d");
   let painted = "";
   self.backdrop = (paint, ...depends) => {
@@ -59,6 +60,7 @@ function sheet() {
       painted = key;
     }
     pen.clearRect(0, 0, self.width, self.height);
+    self.floor?.(pen);
     pen.drawImage(behind, 0, 0, self.width, self.height);
   };
   self.describe = (text) => canvas.setAttribute("aria-label", text);

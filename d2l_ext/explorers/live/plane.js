@@ -25,13 +25,16 @@ function survey(value, window, { levels, power }) {
 
 // Line segments where the grid crosses levels, cell by cell.
 function contours(pen, grid, levels, toX, toY) {
-  const [nx, ny] = GRID;
+  const [nx, ny] = GRID, lowest = levels[0], highest = levels.at(-1);
   for (let j = 0; j + 1 < ny; j++) {
     for (let i = 0; i + 1 < nx; i++) {
       const k = j * nx + i, a = grid[k], b = grid[k + 1], c = grid[k + nx + 1], d = grid[k + nx];
       const least = Math.min(a, b, c, d), most = Math.max(a, b, c, d);
-      if (!Number.isFinite(least + most)) continue;
-      for (const level of levels) if (least <= level && level < most) crossing(pen, i, j, a - level, b - level, c - level, d - level, toX, toY);
+      if (!(least <= highest && lowest < most && Number.isFinite(least + most))) continue;
+      for (let n = 0; levels[n] < most; n++) {
+        const level = levels[n];
+        if (least <= level) crossing(pen, i, j, a - level, b - level, c - level, d - level, toX, toY);
+      }
     }
   }
 }
@@ -51,8 +54,8 @@ function crossing(pen, i, j, a, b, c, d, toX, toY) {
   if (saddle ? joined : kind === 7 || kind === 8) { pen.moveTo(x0, left); pen.lineTo(high, y1); }
 }
 
-// `beneath(pen, { toX, toY })` draws over the contours and under the traces.
-function plane({ spec, get, set, commit, beneath }) {
+// `floor(pen, { toX, toY }, theme)` draws under the contours, `beneath` over them and under the traces.
+function plane({ spec, get, set, commit, floor, beneath }) {
   const paper = sheet(), { canvas, pen } = paper;
   const [cx, cy] = spec.points;
   let width = 1, height = 1, [[x0, x1], [y0, y1]] = spec.window;
@@ -128,6 +131,7 @@ function plane({ spec, get, set, commit, beneath }) {
   }
 
   function draw(value, paramsKey, runs, theme) {
+    paper.floor = floor && ((pen) => floor(pen, { toX, toY, width, height }, theme));
     paper.backdrop((pen) => paint(pen, value, theme), paramsKey, theme("line"));
     beneath?.(pen, { toX, toY, width, height }, theme);
     for (const run of runs) trace(run, theme(run.color));
