@@ -1,7 +1,7 @@
 """Binder, as far as it can be had here: JupyterLab opens each page's notebook; beside it the notebook runs.
 
 This runs in an interpreter that has what `.binder/` asks for, and nothing else. Server and kernel together
-may need LIMIT megabytes of their own, less than a third of what Binder gives.
+may need LIMIT megabytes, less than a third of what Binder gives.
 """
 
 from __future__ import annotations

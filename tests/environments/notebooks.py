@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from threading import Event, Thread
 
@@ -27,28 +28,22 @@ class PeakMemory(Thread):
     """The most memory that the processes started here held at one moment, sampled 20 times a second.
 
     Attributes:
-        resident: Bytes in memory.
-        own: Those of them that no file holds. The rest is code of libraries, which the system drops when
-            memory is short. Only Linux tells them apart; elsewhere all count.
+        peak: Bytes. What several of them share counts for each.
     """
 
     def __init__(self) -> None:
         super().__init__(daemon=True)
-        self.resident = self.own = 0
+        self.peak = 0
         self._finished = Event()
 
     def run(self) -> None:
         ours = psutil.Process()
         while not self._finished.wait(0.05):
-            resident = own = 0
+            held = 0
             for process in ours.children(recursive=True):
-                try:
-                    memory = process.memory_info()
-                except psutil.NoSuchProcess:
-                    continue
-                resident += memory.rss
-                own += memory.rss - getattr(memory, "shared", 0)
-            self.resident, self.own = max(self.resident, resident), max(self.own, own)
+                with suppress(psutil.NoSuchProcess):
+                    held += process.memory_info().rss
+            self.peak = max(self.peak, held)
 
     def __enter__(self) -> PeakMemory:
         self.start()
@@ -65,11 +60,11 @@ def processor_time() -> float:
     return times.children_user + times.children_system
 
 
-def run(path: Path) -> tuple[float, float, PeakMemory, str]:
+def run(path: Path) -> tuple[float, float, float, str]:
     """Execute a notebook in its folder.
 
     Returns:
-        Seconds, processor seconds and peak memory of its kernel, and what went wrong (an empty string if
+        Seconds, processor seconds and peak megabytes of its kernel, and what went wrong (an empty string if
         nothing did).
     """
     client = NotebookClient(
@@ -84,7 +79,7 @@ def run(path: Path) -> tuple[float, float, PeakMemory, str]:
             client.execute()
         except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
             problem = f"{path}: {error}"
-    return time.perf_counter() - began, processor_time() - computed, memory, problem
+    return time.perf_counter() - began, processor_time() - computed, memory.peak / MB, problem
 
 
 def chosen(names: list[str]) -> list[Path]:
@@ -96,18 +91,16 @@ def main(paths: list[Path], at_most: float = float("inf")) -> int:
     """Run notebooks; print a table, one line as soon as each is done.
 
     Returns:
-        The exit status: 1 if one failed or needed more than `at_most` megabytes of its own, or if there is
-        none.
+        The exit status: 1 if one failed or needed more than `at_most` megabytes, or if there is none.
     """
     failed = []
-    print(f"{'notebook':32} {'s':>6} {'CPU s':>6} {'MB':>6} {'own MB':>6}")
+    print(f"{'notebook':32} {'s':>6} {'CPU s':>6} {'MB':>6}")
     for path in paths:
-        seconds, computed, memory, problem = run(path)
-        resident, own = memory.resident / MB, memory.own / MB
-        if own > at_most:
-            problem += f"{path}: needs {own:.0f} MB, more than {at_most:.0f}"
+        seconds, computed, peak, problem = run(path)
+        if peak > at_most:
+            problem += f"{path}: needs {peak:.0f} MB, more than {at_most:.0f}"
         name = f"{path.parent.name}/{path.stem}"
-        line = f"{name:32} {seconds:6.1f} {computed:6.1f} {resident:6.0f} {own:6.0f}"
+        line = f"{name:32} {seconds:6.1f} {computed:6.1f} {peak:6.0f}"
         print(line + "  FAILED" * bool(problem), flush=True)
         if problem:
             failed.append(name)
