@@ -207,8 +207,10 @@ class _Job:
         # Threads, since numba's kernels let go of Python's lock, and so do NumPy's calls while they last.
         for first, ends in results(compute, map(self.piece, missing), jobs=jobs, threads=True):
             if store is not None:
+                whole = io.BytesIO()  # since an early NumPy leaves its archive open when a disk is full
+                np.savez(whole, **ends)  # type: ignore[arg-type]
                 with in_place_of(places[first], ADVICE) as file:
-                    np.savez(file, **ends)  # type: ignore[arg-type]
+                    file.write(whole.getbuffer())
             yield first, ends
 
 
