@@ -1,10 +1,15 @@
 // The pictures of BalancingExplorer: minima in the plane, and how sharp it is along the run.
 
-// The inside of the circle that holds the minima where gradient descent may stay.
-function circleUnder({ radius }, pen, { toX, toY }, theme) {
-  pen.fillStyle = theme("shade");
+// The circle that holds the minima where gradient descent may stay, as a path.
+function circlePath(radius, pen, { toX, toY }) {
   pen.beginPath();
   pen.ellipse(toX(0), toY(0), toX(radius) - toX(0), toY(0) - toY(radius), 0, 0, 7);
+}
+
+// Its inside, under the contours.
+function circleUnder({ radius }, pen, place, theme) {
+  circlePath(radius, pen, place);
+  pen.fillStyle = theme("shade");
   pen.globalAlpha = 0.45;
   pen.fill();
   pen.globalAlpha = 1;
@@ -13,7 +18,8 @@ function circleUnder({ radius }, pen, { toX, toY }, theme) {
 // The hyperbola of minima, solid where gradient descent may stay and dashed elsewhere; the circle's edge parts the two.
 function minimaUnder({ minimum }) {
   const farthest = 64, count = 160;
-  return ({ radius, c, product }, pen, { toX, toY, width, height }, theme) => {
+  return ({ radius, c, product }, pen, place, theme) => {
+    const { toX, toY, width, height } = place;
     // The minima with c from `low` to `high`, on either branch.
     const arc = (low, high) => {
       const points = Array.from({ length: count + 1 }, (_, k) => minimum(low * (high / low) ** (k / count), product));
@@ -22,8 +28,7 @@ function minimaUnder({ minimum }) {
     const stable = c >= 1 ? Math.min(c, farthest) : 0, size = toX(radius) - toX(0);
     pen.strokeStyle = theme("soft");
     pen.lineWidth = 1;
-    pen.beginPath();
-    pen.ellipse(toX(0), toY(0), size, toY(0) - toY(radius), 0, 0, 7);
+    circlePath(radius, pen, place);
     pen.stroke();
     pen.strokeStyle = theme("danger");
     pen.lineWidth = 1.5;

@@ -54,7 +54,8 @@ function crossing(pen, i, j, a, b, c, d, toX, toY) {
   if (saddle ? joined : kind === 7 || kind === 8) { pen.moveTo(x0, left); pen.lineTo(high, y1); }
 }
 
-// `floor(pen, { toX, toY }, theme)` draws under the contours, `beneath` over them and under the traces.
+// `floor(pen, place, theme)` draws under the contours, `beneath` over them and under the traces; `place` has toX, toY,
+// width and height.
 function plane({ spec, get, set, commit, floor, beneath }) {
   const paper = sheet(), { canvas, pen } = paper;
   const [cx, cy] = spec.points;
@@ -131,9 +132,10 @@ function plane({ spec, get, set, commit, floor, beneath }) {
   }
 
   function draw(value, paramsKey, runs, theme) {
-    paper.floor = floor && ((pen) => floor(pen, { toX, toY, width, height }, theme));
+    const place = { toX, toY, width, height };
+    paper.floor = floor && ((pen) => floor(pen, place, theme));
     paper.backdrop((pen) => paint(pen, value, theme), paramsKey, theme("line"));
-    beneath?.(pen, { toX, toY, width, height }, theme);
+    beneath?.(pen, place, theme);
     for (const run of runs) trace(run, theme(run.color));
     start.place(toX(get(cx.key)), toY(get(cy.key)));
   }
